@@ -1,0 +1,3 @@
+//! The `modelcrypt` command.
+
+fn main() {}
