@@ -1,0 +1,21 @@
+//! What every other part stands on: secrets, randomness, time, positional I/O, files written beside
+//! and then renamed, progress. Knows nothing of formats or keys.
+
+mod atomic_file;
+mod clock;
+mod identity;
+mod positional;
+mod progress;
+mod random;
+mod secret;
+
+pub use atomic_file::{
+    CLAIMED_PREFIX, TEMPORARY_PREFIX, Temporary, free_bytes, link_free_rename, open_regular, preallocate,
+    sync_dir,
+};
+pub use clock::{Clock, SystemClock, from_rfc3339, to_rfc3339};
+pub use identity::Identity;
+pub use positional::{Durable, ReadAt, WriteAt};
+pub use progress::{Progress, Silent};
+pub use random::fill as fill_random;
+pub use secret::{Secret, SecretText};
