@@ -1,0 +1,15 @@
+//! The only part that names cipher crates. Each primitive has two backends, chosen here, once:
+//! `aws-lc-rs` (fast, default feature) and the RustCrypto crates (portable, always there). Both give
+//! the same bytes; the tests hold them against each other and against Project Wycheproof.
+
+mod aead;
+mod backend;
+mod hash;
+mod kdf;
+mod mac;
+
+pub use aead::{Aead, NONCE_LEN, TAG_LEN, Unauthentic};
+pub use backend::Backend;
+pub use hash::{Sha256, sha256};
+pub use kdf::{expand_sha256, expand_sha512, hkdf_sha256, pbkdf2_sha256};
+pub use mac::{HmacSha256, constant_time_eq, hmac_sha256};
