@@ -1,1 +1,14 @@
 //! Keeps ML model files encrypted at rest and hands them to the program that loads them.
+
+pub mod base;
+pub mod crypto;
+pub mod engine;
+pub mod envelope;
+pub mod format;
+pub mod keys;
+
+mod error;
+
+pub use envelope::{Opener, SealedReader, Sealer, open_bytes, seal_bytes};
+pub use error::{Error, ErrorKind};
+pub use keys::{KeySource, MasterKey};

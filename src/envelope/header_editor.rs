@@ -1,0 +1,102 @@
+//! Changes the slots of a sealed file in place: one copy of the header is whole at every instant, and the
+//! payload never moves.
+
+use super::opener::authenticate;
+use super::sealer::write_header;
+use super::{Error, Metadata};
+use crate::base::Durable;
+use crate::format::limits::HEADER_LEN;
+use crate::format::{CopyName, Header, HeaderPair, PairState, Slot};
+use crate::keys::{self, FileKey, MasterKey};
+
+/// A sealed file whose header can be rewritten. The caller holds an exclusive lock on it.
+pub struct HeaderEditor<'f> {
+    file: &'f dyn Durable,
+    pair: HeaderPair,
+    file_key: FileKey,
+    metadata: Metadata,
+}
+
+impl<'f> HeaderEditor<'f> {
+    /// Reads the header of `file`, unlocks it with the first of `keys` that opens a slot, and checks its MAC.
+    pub fn unlock(file: &'f dyn Durable, keys: &[&MasterKey]) -> Result<Self, Error> {
+        let mut bytes = vec![0; usize::try_from(HEADER_LEN).expect("16 KiB")];
+        let filled = file.read_full_at(&mut bytes, 0)?;
+        let pair = HeaderPair::parse(&bytes[..filled])?;
+        let file_key = unlock_with_any(keys, &pair.newest.header)?;
+        let metadata = authenticate(&file_key, &pair)?;
+        Ok(Self { file, pair, file_key, metadata })
+    }
+
+    /// The header as it is.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.pair.newest.header
+    }
+
+    /// How the two copies stand to each other.
+    #[must_use]
+    pub fn state(&self) -> PairState {
+        self.pair.state
+    }
+
+    /// What was sealed beside the plaintext.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The key of this file.
+    #[must_use]
+    pub fn file_key(&self) -> &FileKey {
+        &self.file_key
+    }
+
+    /// Whether a header with these slots could be written.
+    pub fn check(&self, slots: &[Slot]) -> Result<(), Error> {
+        self.next(slots, &self.metadata).map(drop)
+    }
+
+    /// Makes both copies the same, by the newest, unless they are.
+    pub fn heal(&mut self) -> Result<(), Error> {
+        self.file.sync()?;
+        let (PairState::Damaged(behind) | PairState::Behind(behind)) = self.pair.state else { return Ok(()) };
+        self.file.write_all_at(self.pair.newest.image(), behind.offset())?;
+        self.file.sync()?;
+        self.pair.state = PairState::Identical;
+        Ok(())
+    }
+
+    /// Writes a header of the next generation with these slots and this metadata: the same bytes to copy A,
+    /// then to copy B, each synced before the next step. On an error the file opens as before or as after.
+    pub fn write(&mut self, slots: &[Slot], metadata: Metadata) -> Result<(), Error> {
+        self.heal()?;
+        let copy = self.next(slots, &metadata)?;
+        for name in [CopyName::A, CopyName::B] {
+            self.file.write_all_at(copy.image(), name.offset())?;
+            self.file.sync()?;
+        }
+        self.pair.newest = copy;
+        self.metadata = metadata;
+        Ok(())
+    }
+
+    fn next(&self, slots: &[Slot], metadata: &Metadata) -> Result<crate::format::HeaderCopy, Error> {
+        if slots.is_empty() {
+            return Err(Error::NoSlotLeft);
+        }
+        let generation = self.header().generation.checked_add(1).ok_or(Error::NoGenerationLeft)?;
+        let header = Header { generation, slots: slots.to_vec(), ..self.header().clone() };
+        write_header(&self.file_key, header, metadata)
+    }
+}
+
+fn unlock_with_any(keys: &[&MasterKey], header: &Header) -> Result<FileKey, Error> {
+    for key in keys {
+        match keys::unwrap(key, &header.slots, &header.core) {
+            Err(keys::Error::NoSlotOpens) => {}
+            unlocked => return Ok(unlocked?),
+        }
+    }
+    Err(keys::Error::NoSlotOpens.into())
+}

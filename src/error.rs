@@ -1,0 +1,139 @@
+//! One error over all parts, and what a caller may do about it.
+
+use std::io;
+
+use crate::{engine, envelope, format, keys};
+
+/// Any error of this library. What to do about it is in its [`kind`](Self::kind).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Of a header's bytes.
+    #[error(transparent)]
+    Format(#[from] format::Error),
+    /// Of a payload.
+    #[error(transparent)]
+    Engine(#[from] engine::Error),
+    /// Of a key.
+    #[error(transparent)]
+    Key(#[from] keys::Error),
+    /// Of one sealed file.
+    #[error(transparent)]
+    Envelope(#[from] envelope::Error),
+    /// Of the operating system.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// What a caller may do about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Ask for something else.
+    InvalidInput,
+    /// Name something that exists.
+    NotFound,
+    /// Name something that does not exist yet.
+    AlreadyExists,
+    /// Get the right to do so.
+    PermissionDenied,
+    /// Give a key.
+    NoKey,
+    /// Give another key.
+    WrongKey,
+    /// Restore the file from a copy: it was changed.
+    Tampered,
+    /// Restore the file from a copy: it was cut off, or is still being copied.
+    Truncated,
+    /// Use a later version.
+    Unsupported,
+    /// Try again later.
+    Unavailable,
+    /// Heed the policy or change it.
+    PolicyViolation,
+    /// Look at what the operating system says.
+    Io,
+}
+
+impl Error {
+    /// What a caller may do about it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Format(error) => of_format(error),
+            Self::Engine(error) => of_engine(error),
+            Self::Key(error) => of_key(error),
+            Self::Envelope(error) => of_envelope(error),
+            Self::Io(error) => of_io(error),
+        }
+    }
+}
+
+fn of_format(error: &format::Error) -> ErrorKind {
+    use format::Error as E;
+    match error {
+        E::Truncated => ErrorKind::Truncated,
+        E::Unsupported { .. } => ErrorKind::Unsupported,
+        E::PlaintextTooLong(_) | E::NoRoom(_) => ErrorKind::InvalidInput,
+        E::NotSealed | E::NoValidCopy | E::Malformed(_) | E::Contradiction(_) | E::TooManyIterations(_) => {
+            ErrorKind::Tampered
+        }
+    }
+}
+
+fn of_engine(error: &engine::Error) -> ErrorKind {
+    use engine::Error as E;
+    match error {
+        E::WrongPayload | E::Chunk(_) | E::Trailing => ErrorKind::Tampered,
+        E::Truncated => ErrorKind::Truncated,
+        E::SourceShrank | E::Interrupted => ErrorKind::Io,
+        E::TooLong => ErrorKind::InvalidInput,
+        E::Read(error) | E::Write(error) => of_io(error),
+    }
+}
+
+fn of_key(error: &keys::Error) -> ErrorKind {
+    use keys::Error as E;
+    match error {
+        E::NoSlotOpens => ErrorKind::WrongKey,
+        E::SlotTampered => ErrorKind::Tampered,
+        E::Format(error) => of_format(error),
+        E::NoKey | E::NoVariable(_) | E::Command(_) => ErrorKind::NoKey,
+        E::LoosePermissions { .. } => ErrorKind::PermissionDenied,
+        E::File { source, .. } if source.kind() == io::ErrorKind::NotFound => ErrorKind::NoKey,
+        E::File { source, .. } | E::Random(source) => of_io(source),
+        E::Empty
+        | E::BadMasterKey(_)
+        | E::NotUtf8
+        | E::TooLong
+        | E::TooFewIterations(_)
+        | E::TooManyIterations(_) => ErrorKind::InvalidInput,
+    }
+}
+
+fn of_envelope(error: &envelope::Error) -> ErrorKind {
+    use envelope::Error as E;
+    match error {
+        E::Format(error) => of_format(error),
+        E::Key(error) => of_key(error),
+        E::Payload(error) => of_engine(error),
+        E::HeaderTampered | E::MetadataTampered | E::MetadataMalformed(_) | E::WrongSha256 => {
+            ErrorKind::Tampered
+        }
+        E::NoGenerationLeft | E::NoSlotLeft => ErrorKind::InvalidInput,
+        E::Io(error) => of_io(error),
+    }
+}
+
+fn of_io(error: &io::Error) -> ErrorKind {
+    // A sealed file read as a source of plaintext wraps its own errors.
+    if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<envelope::Error>()) {
+        return of_envelope(inner);
+    }
+    match error.kind() {
+        io::ErrorKind::NotFound => ErrorKind::NotFound,
+        io::ErrorKind::AlreadyExists => ErrorKind::AlreadyExists,
+        io::ErrorKind::PermissionDenied => ErrorKind::PermissionDenied,
+        _ => ErrorKind::Io,
+    }
+}
