@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Seals a file as `docs/format.md` describes, independently of the Rust code.
 
-It makes the fixtures of `fixtures/format` (see `fixtures/make_format.py`) and the files of the live checks
+It makes the fixtures of `fixtures/format` (see `fixtures/make_format`) and the files of the live checks
 (`check_reader.py`). It holds the whole file in memory and is not meant for people's models. With `--seed` its output is
 the same at every run: never seal anything that matters with a seed.
 
