@@ -6,7 +6,7 @@ use super::sealer::write_header;
 use super::{Error, Metadata};
 use crate::base::Durable;
 use crate::format::limits::HEADER_LEN;
-use crate::format::{CopyName, Header, HeaderPair, PairState, Slot};
+use crate::format::{CopyName, Header, HeaderCopy, HeaderPair, PairState, Slot};
 use crate::keys::{self, FileKey, MasterKey};
 
 /// A sealed file whose header can be rewritten. The caller holds an exclusive lock on it.
@@ -60,11 +60,7 @@ impl<'f> HeaderEditor<'f> {
     /// Makes both copies the same, by the newest, unless they are.
     pub fn heal(&mut self) -> Result<(), Error> {
         self.file.sync()?;
-        let (PairState::Damaged(behind) | PairState::Behind(behind)) = self.pair.state else { return Ok(()) };
-        self.file.write_all_at(self.pair.newest.image(), behind.offset())?;
-        self.file.sync()?;
-        self.pair.state = PairState::Identical;
-        Ok(())
+        self.mend()
     }
 
     /// Writes a header of the next generation with these slots and this metadata: the same bytes to copy A,
@@ -72,16 +68,29 @@ impl<'f> HeaderEditor<'f> {
     pub fn write(&mut self, slots: &[Slot], metadata: Metadata) -> Result<(), Error> {
         self.heal()?;
         let copy = self.next(slots, &metadata)?;
-        for name in [CopyName::A, CopyName::B] {
-            self.file.write_all_at(copy.image(), name.offset())?;
-            self.file.sync()?;
-        }
-        self.pair.newest = copy;
+        // What is known of the file is true after each step: another try after an error mends the copy that
+        // was torn before it touches the one that is whole.
+        self.pair.state = PairState::Damaged(CopyName::A);
+        self.put(&copy, CopyName::A)?;
+        self.pair = HeaderPair { newest: copy, state: PairState::Behind(CopyName::B) };
         self.metadata = metadata;
+        self.mend()
+    }
+
+    fn mend(&mut self) -> Result<(), Error> {
+        if let PairState::Damaged(name) | PairState::Behind(name) = self.pair.state {
+            self.put(&self.pair.newest, name)?;
+            self.pair.state = PairState::Identical;
+        }
         Ok(())
     }
 
-    fn next(&self, slots: &[Slot], metadata: &Metadata) -> Result<crate::format::HeaderCopy, Error> {
+    fn put(&self, copy: &HeaderCopy, name: CopyName) -> Result<(), Error> {
+        self.file.write_all_at(copy.image(), name.offset())?;
+        Ok(self.file.sync()?)
+    }
+
+    fn next(&self, slots: &[Slot], metadata: &Metadata) -> Result<HeaderCopy, Error> {
         if slots.is_empty() {
             return Err(Error::NoSlotLeft);
         }
