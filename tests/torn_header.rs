@@ -11,7 +11,7 @@ use common::{MemoryFile, kind, open, plaintext, raw_key, seal, seal_and_tell};
 use modelcrypt::base::{Durable, ReadAt, WriteAt};
 use modelcrypt::envelope::{Error, HeaderEditor};
 use modelcrypt::format::limits::{HEADER_COPY_LEN, MIN_WRITER_ITERATIONS};
-use modelcrypt::format::{CopyName, PairState, Slot};
+use modelcrypt::format::{CopyName, KdfParams, PairState, Slot};
 use modelcrypt::keys::{KeyWrapper, opens};
 use modelcrypt::{ErrorKind, MasterKey};
 use proptest::prelude::*;
@@ -112,15 +112,28 @@ fn a_rewrap_leaves_payload_and_foreign_slots_as_they_are() {
 fn a_header_that_could_not_be_read_is_not_written() {
     let (sealed, told) = seal_and_tell(&raw_key(OLD), &plaintext(LEN));
     let header = &told.header.header;
+    let Slot::RawKey(_, wrapping) = header.slots[0] else { unreachable!() };
+    let asking = |iterations: u32, salt: u8| {
+        Slot::Passphrase(KdfParams { iterations: iterations.try_into().unwrap(), salt: [salt; 32] }, wrapping)
+    };
     let own = header.slots[0].clone();
     let room = Slot::Other { type_id: 9, body: vec![0; 7900] };
-    for slots in [vec![], vec![own.clone(); 17], vec![own, room]] {
+    for slots in [
+        vec![],
+        vec![own.clone(); 17],
+        vec![own.clone(), room],
+        // Each of both is honest. Together they are more than any reader runs: neither passphrase would open.
+        vec![own.clone(), asking(6_000_000, 1), asking(6_000_000, 2)],
+    ] {
         let disk = Disk::new(sealed.clone());
         let mut editor = HeaderEditor::unlock(&disk, &[&raw_key(OLD)]).unwrap();
         assert_eq!(kind(editor.check(&slots)), Some(ErrorKind::InvalidInput));
         assert_eq!(kind(editor.write(&slots, told.metadata.clone())), Some(ErrorKind::InvalidInput));
         assert_eq!(disk.bytes(), sealed);
     }
+    let shared = [own, asking(6_000_000, 1), asking(6_000_000, 1)];
+    let file = MemoryFile::new(sealed);
+    assert!(HeaderEditor::unlock(&file, &[&raw_key(OLD)]).unwrap().check(&shared).is_ok());
 }
 
 /// Changes the file's key from the old to the new one, as a rewrap does it: add, prove, drop.

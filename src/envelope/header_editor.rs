@@ -5,7 +5,7 @@ use super::opener::authenticate;
 use super::sealer::write_header;
 use super::{Error, Metadata};
 use crate::base::Durable;
-use crate::format::limits::HEADER_LEN;
+use crate::format::limits::{HEADER_LEN, MAX_PBKDF2_ITERATIONS};
 use crate::format::{CopyName, Header, HeaderCopy, HeaderPair, PairState, Slot};
 use crate::keys::{self, FileKey, MasterKey};
 
@@ -93,6 +93,12 @@ impl<'f> HeaderEditor<'f> {
     fn next(&self, slots: &[Slot], metadata: &Metadata) -> Result<HeaderCopy, Error> {
         if slots.is_empty() {
             return Err(Error::NoSlotLeft);
+        }
+        // Each of two passphrases may be within the limit and both over it: then neither would open the file.
+        // What is over it already may be copied, or a raw key could not be changed either.
+        let asked = keys::derivation_cost(slots);
+        if asked > MAX_PBKDF2_ITERATIONS && asked > keys::derivation_cost(&self.header().slots) {
+            return Err(keys::Error::TooManyIterations(asked).into());
         }
         let generation = self.header().generation.checked_add(1).ok_or(Error::NoGenerationLeft)?;
         let header = Header { generation, slots: slots.to_vec(), ..self.header().clone() };

@@ -26,7 +26,7 @@ impl<'k> KeyWrapper<'k> {
                 return Err(Error::TooFewIterations(iterations));
             }
             Kind::Passphrase(_) if u64::from(iterations) > MAX_PBKDF2_ITERATIONS => {
-                return Err(Error::TooManyIterations(iterations));
+                return Err(Error::TooManyIterations(iterations.into()));
             }
             Kind::Passphrase(_) => {
                 let mut salt = [0; 32];
@@ -89,19 +89,24 @@ fn open_slot(key: &MasterKey, slot: &Slot, core: &Core) -> Option<Result<FileKey
     }
 }
 
-fn check_cost(key: &MasterKey, slots: &[Slot]) -> Result<(), Error> {
-    if matches!(key.0, Kind::Raw(_)) {
-        return Ok(());
-    }
+/// PBKDF2 iterations that a passphrase costs which is tried on all of `slots`: those of one salt and number
+/// are derived once.
+#[must_use]
+pub fn derivation_cost(slots: &[Slot]) -> u64 {
     let distinct: HashSet<&KdfParams> = slots
         .iter()
         .filter_map(|slot| if let Slot::Passphrase(kdf, _) = slot { Some(kdf) } else { None })
         .collect();
-    let asked: u64 = distinct.iter().map(|kdf| u64::from(kdf.iterations.get())).sum();
-    if asked > MAX_PBKDF2_ITERATIONS {
-        return Err(format::Error::TooManyIterations(asked).into());
+    distinct.iter().map(|kdf| u64::from(kdf.iterations.get())).sum()
+}
+
+fn check_cost(key: &MasterKey, slots: &[Slot]) -> Result<(), Error> {
+    match (&key.0, derivation_cost(slots)) {
+        (Kind::Passphrase(_), asked) if asked > MAX_PBKDF2_ITERATIONS => {
+            Err(format::Error::TooManyIterations(asked).into())
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn open_wrapping(
