@@ -253,8 +253,9 @@ impl Durable for Disk {
         let mut state = self.state();
         let left = state.syncs_left.checked_sub(1).ok_or_else(|| io::Error::other("the disk is gone"))?;
         state.syncs_left = left;
-        state.synced = state.bytes.clone();
         state.events.push(Event::Synced);
+        let State { bytes, synced, .. } = &mut *state;
+        synced.clone_from(bytes);
         Ok(())
     }
 }
