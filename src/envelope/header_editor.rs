@@ -66,11 +66,7 @@ impl<'f> HeaderEditor<'f> {
 
     fn make_identical(&mut self) -> Result<(), Error> {
         self.file.sync()?;
-        let (PairState::Damaged(behind) | PairState::Behind(behind)) = self.pair.state else { return Ok(()) };
-        self.file.write_all_at(self.pair.newest.image(), behind.offset())?;
-        self.file.sync()?;
-        self.pair.state = PairState::Identical;
-        Ok(())
+        self.mend()
     }
 
     /// Writes a header of the next generation with these slots and this metadata: the same bytes to copy A,
@@ -89,6 +85,14 @@ impl<'f> HeaderEditor<'f> {
         }
         self.pair.newest = copy;
         self.metadata = metadata;
+        self.mend()
+    }
+
+    fn mend(&mut self) -> Result<(), Error> {
+        if let PairState::Damaged(name) | PairState::Behind(name) = self.pair.state {
+            self.put(&self.pair.newest, name)?;
+            self.pair.state = PairState::Identical;
+        }
         Ok(())
     }
 

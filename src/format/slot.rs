@@ -162,7 +162,7 @@ impl KdfParams {
 
     fn parse(params: &[u8; KDF_PARAMS_LEN]) -> Result<Self, Error> {
         if params[0] != PRF_HMAC_SHA_256 {
-            return Err(Error::Unsupported { what: "PBKDF2 function", found: params[0].into() });
+            return Err(Error::Malformed("a passphrase slot of an unknown PBKDF2 function"));
         }
         if params[1..4] != [0; 3] {
             return Err(Error::Malformed("reserved bytes of a passphrase slot are not zero"));

@@ -63,7 +63,7 @@ pub enum Error {
     TooFewIterations(u32),
     /// More iterations than a reader would run.
     #[error("{0} PBKDF2 iterations are more than a reader runs ({max})", max = format::limits::MAX_PBKDF2_ITERATIONS)]
-    TooManyIterations(u32),
+    TooManyIterations(u64),
     /// The operating system gave no randomness.
     #[error("no randomness: {0}")]
     Random(#[source] io::Error),

@@ -26,7 +26,7 @@ impl<'k> KeyWrapper<'k> {
                 return Err(Error::TooFewIterations(iterations));
             }
             Kind::Passphrase(_) if u64::from(iterations) > MAX_PBKDF2_ITERATIONS => {
-                return Err(Error::TooManyIterations(iterations));
+                return Err(Error::TooManyIterations(iterations.into()));
             }
             Kind::Passphrase(_) => {
                 let mut salt = [0; 32];
