@@ -1,0 +1,19 @@
+//! Model directories: which files are planned, what is done to each, and in which order, so that at every
+//! instant either the plaintext or a complete verified sealed file is on the disk. The directory itself is
+//! the state: a verb that is run again finishes what a killed one began.
+
+mod error;
+mod model_dir;
+mod options;
+mod pattern;
+mod plan;
+mod policy;
+mod report;
+
+pub use error::Error;
+pub use model_dir::ModelDir;
+pub use options::{DecryptOptions, Destination, EncryptOptions, ReencryptOptions, RewrapOptions, Stages};
+pub use pattern::{DEFAULT_PATTERNS, Patterns, Selection};
+pub use plan::{Action, Plan, Step};
+pub use policy::Policy;
+pub use report::{Due, FileReport, FileStatus, Outcome, Report, State, StatusReport};
