@@ -24,9 +24,11 @@ pub(super) const KEY_SOURCES: &str = "pass --key-file FILE, --passphrase-file FI
 fn of_key(error: &keys::Error) -> Option<String> {
     use keys::Error as E;
     Some(match error {
-        E::NoSlotOpens => "give the key that the file was sealed with: --key-file FILE, --passphrase-file FILE, \
+        E::NoSlotOpens => {
+            "give the key that the file was sealed with: --key-file FILE, --passphrase-file FILE, \
              --key-command CMD or --key-env VAR; `modelcrypt status` shows the ids"
-            .into(),
+                .into()
+        }
         E::NoKey => KEY_SOURCES.into(),
         E::LoosePermissions { path, .. } => {
             format!("`chmod 600 {}`, or pass --allow-loose-permissions", quoted(path))
@@ -50,7 +52,9 @@ fn of_format(error: &format::Error) -> Option<String> {
     use format::Error as E;
     Some(
         match error {
-            E::NotSealed => "`modelcrypt status` on its directory shows what is sealed; --exclude leaves a file out",
+            E::NotSealed => {
+                "`modelcrypt status` on its directory shows what is sealed; --exclude leaves a file out"
+            }
             E::Truncated => CUT_OFF,
             E::Unsupported { .. } => "a newer modelcrypt may read it",
             E::NoValidCopy | E::Malformed(_) | E::Contradiction(_) | E::TooManyIterations(_) => RESTORE,
@@ -108,24 +112,32 @@ fn of_model(error: &model::Error) -> Option<String> {
         E::HardLinked(_) => "pass --allow-hardlinks; the other names keep the plaintext".into(),
         E::HuggingFaceCache(_) => "pass --follow to seal the blobs and make the links follow".into(),
         E::Changed => STILL_WRITTEN.into(),
-        E::Differs => "if the plaintext was changed on purpose, `modelcrypt encrypt --update` seals it anew; \
+        E::Differs => {
+            "if the plaintext was changed on purpose, `modelcrypt encrypt --update` seals it anew; \
              else move one of the two away"
-            .into(),
+                .into()
+        }
         E::InTheWay(path) => format!("move `{}` away and run it again", shown(path)),
         E::DiskFull { .. } => "make room and run it again, or write elsewhere with --output DIR".into(),
         E::Lock { .. } => "use a file system that can lock, or copy the files to one".into(),
         E::OutputInside { .. } => "pass --output with a directory outside".into(),
-        E::OutputCollision(_) => "run it for one of the two paths at a time, each with its own --output".into(),
+        E::OutputCollision(_) => {
+            "run it for one of the two paths at a time, each with its own --output".into()
+        }
         E::SidecarTampered(_) => {
             "delete the sidecar if you do not need it: the next verb that writes makes it again".into()
         }
-        E::HeaderCopy(_) => "the next `modelcrypt rewrap` or `modelcrypt reencrypt` makes both copies whole".into(),
+        E::HeaderCopy(_) => {
+            "the next `modelcrypt rewrap` or `modelcrypt reencrypt` makes both copies whole".into()
+        }
         E::PayloadSha256 => RESTORE.into(),
         E::SameKey => "make another key with `modelcrypt keygen -o FILE`; for new file keys under the same \
              master key, use `modelcrypt reencrypt`"
             .into(),
         E::StageStopped => "mend what failed and run it again".into(),
-        E::Claimed(path) => format!("compare it with `{}`, keep the right one, remove the other", shown(path)),
+        E::Claimed(path) => {
+            format!("compare it with `{}`, keep the right one, remove the other", shown(path))
+        }
         E::Interrupted => AGAIN.into(),
         E::Pattern { .. } => "quote the pattern, like --include '*.bin'".into(),
         E::Config { .. } | E::NotAFile(_) | E::NeverTaken { .. } | E::NameTooLong(_) => return None,

@@ -18,5 +18,6 @@ mod report;
 mod run;
 mod table;
 mod terminal;
+mod view;
 
 pub use run::main;

@@ -94,7 +94,8 @@ impl Progress for Watcher<'_> {
 }
 
 fn new_bar() -> ProgressBar {
-    let style = ProgressStyle::with_template(TEMPLATE).expect("the template is constant").progress_chars("━╸ ");
+    let style =
+        ProgressStyle::with_template(TEMPLATE).expect("the template is constant").progress_chars("━╸ ");
     ProgressBar::new(0).with_style(style)
 }
 

@@ -93,12 +93,16 @@ fn tell_failures(terminal: &Terminal, files: &[File]) {
         let Err(failure) = &file.outcome else { continue };
         // Several files in a row with one hint: it comes once, behind the last of them.
         if hint != failure.hint.as_deref() {
-            hint.into_iter().for_each(|hint| terminal.hint(hint));
+            if let Some(hint) = hint {
+                terminal.hint(hint);
+            }
             hint = failure.hint.as_deref();
         }
         terminal.error(&failure.of_file(&file.path));
     }
-    hint.into_iter().for_each(|hint| terminal.hint(hint));
+    if let Some(hint) = hint {
+        terminal.hint(hint);
+    }
     let stopped = files.iter().filter(|file| file.is_consequence).count();
     if stopped > 0 {
         terminal.note(&format!("because of that, {} left as before", human::count(stopped, "file")));
@@ -155,17 +159,10 @@ impl Summary {
             let found = if others.is_empty() { "no file found".into() } else { others.join(", ") };
             return format!("nothing to do: {found}");
         }
-        let mut sentence = format!("{} {}", done.word(), human::count(self.done, "file"));
-        if self.done > 0 {
-            sentence += &self.speed(done);
-        }
-        for other in others {
-            sentence += &format!(", {other}");
-        }
-        if self.failed > 0 {
-            sentence += &format!(", {} failed", self.failed);
-        }
-        sentence
+        let speed = if self.done > 0 { self.speed(done) } else { String::new() };
+        let failed = (self.failed > 0).then(|| format!("{} failed", self.failed));
+        let first = format!("{} {}{speed}", done.word(), human::count(self.done, "file"));
+        std::iter::once(first).chain(others).chain(failed).collect::<Vec<_>>().join(", ")
     }
 
     fn speed(&self, done: Outcome) -> String {

@@ -11,7 +11,7 @@ use super::human::printable;
 pub(super) struct Terminal {
     verbosity: Verbosity,
     colour: bool,
-    stderr_is_terminal: bool,
+    is_watched: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
@@ -23,7 +23,7 @@ enum Verbosity {
 
 impl Terminal {
     pub(super) fn new(args: &OutputArgs) -> Self {
-        let stderr_is_terminal = io::stderr().is_terminal();
+        let is_watched = io::stderr().is_terminal();
         let verbosity = match (args.quiet, args.verbose) {
             (true, _) => Verbosity::Quiet,
             (_, true) => Verbosity::Verbose,
@@ -32,12 +32,13 @@ impl Terminal {
         let colour = match args.color {
             Colour::Always => true,
             Colour::Never => false,
-            Colour::Auto => stderr_is_terminal && wants_colour(),
+            Colour::Auto => is_watched && wants_colour(),
         };
-        Self { verbosity, colour, stderr_is_terminal }
+        Self { verbosity, colour, is_watched }
     }
 
     /// Writes a result to standard output. A reader that has gone away is no error: it has what it wanted.
+    #[allow(clippy::unused_self, reason = "reads as what it is")]
     pub(super) fn print(&self, text: &str) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -50,31 +51,31 @@ impl Terminal {
 
     /// Tells a failure.
     pub(super) fn error(&self, failure: &Failure) {
-        self.write(&format!("{} {}", self.painted("error:", RED), failure.printable()));
+        write_line(&format!("{} {}", self.painted("error:", RED), failure.printable()));
     }
 
     /// Tells what to type next.
     pub(super) fn hint(&self, hint: &str) {
-        self.write(&format!("{} {}", self.painted("hint:", CYAN), printable(hint)));
+        write_line(&format!("{} {}", self.painted("hint:", CYAN), printable(hint)));
     }
 
     /// Tells something that stops nothing.
     pub(super) fn note(&self, text: &str) {
         if self.verbosity >= Verbosity::Normal {
-            self.write(&format!("{} {}", self.painted("note:", YELLOW), printable(text)));
+            write_line(&format!("{} {}", self.painted("note:", YELLOW), printable(text)));
         }
     }
 
     /// Tells how it went.
     pub(super) fn say(&self, text: &str) {
         if self.verbosity >= Verbosity::Normal {
-            self.write(&printable(text));
+            write_line(&printable(text));
         }
     }
 
     /// Whether somebody watches the progress.
     pub(super) fn shows_progress(&self) -> bool {
-        self.stderr_is_terminal && self.verbosity >= Verbosity::Normal
+        self.is_watched && self.verbosity >= Verbosity::Normal
     }
 
     /// Whether each file gets a line.
@@ -95,14 +96,14 @@ impl Terminal {
         }
     }
 
-    // Nobody can be told that standard error is closed.
-    fn write(&self, line: &str) {
-        let _ = writeln!(io::stderr().lock(), "{line}");
-    }
-
     fn painted(&self, word: &str, colour: &str) -> String {
         if self.colour { format!("\x1b[1;{colour}m{word}\x1b[0m") } else { word.into() }
     }
+}
+
+// Nobody can be told that standard error is closed.
+fn write_line(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 fn wants_colour() -> bool {

@@ -40,6 +40,7 @@ pub(in crate::cli) struct SourceArgs {
 /// The sources of the key to come, of which one can be named.
 #[derive(Debug, Args)]
 #[group(id = "new_key_source", multiple = false)]
+#[allow(clippy::struct_field_names, reason = "the names are the flags")]
 #[command(next_help_heading = "New key (one source)")]
 pub(in crate::cli) struct NewKeyArgs {
     /// Read the new key from FILE: mck1_… or a passphrase

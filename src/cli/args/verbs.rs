@@ -83,7 +83,9 @@ pub(in crate::cli) struct SweepArgs {
 
 /// Print the completions for a shell
 #[derive(Debug, Args)]
-#[command(after_help = "Example: modelcrypt completions bash > ~/.local/share/bash-completion/completions/modelcrypt")]
+#[command(
+    after_help = "Example: modelcrypt completions bash > ~/.local/share/bash-completion/completions/modelcrypt"
+)]
 pub(in crate::cli) struct CompletionsArgs {
     /// Which shell
     #[arg(value_enum)]

@@ -68,6 +68,7 @@ pub(in crate::cli) struct EncryptArgs {
 /// Does not make a copy of the sealed files: use --keep or --output for that.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: modelcrypt decrypt ./models --output /dev/shm/models")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag that somebody types")]
 pub(in crate::cli) struct DecryptArgs {
     #[command(flatten)]
     pub(in crate::cli) paths: PathArgs,

@@ -14,7 +14,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::{interrupt, key};
 use crate::envelope::{self, Opener, SealedReader};
-use crate::{engine, ErrorKind};
+use crate::{ErrorKind, engine};
 
 pub(in crate::cli) fn run(args: &CatArgs, context: &Context) -> Result<Exit, Failure> {
     context.refuse_json()?;

@@ -8,8 +8,8 @@ use crate::cli::args::{KeyArgs, PathArgs};
 use crate::cli::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::key::{self, Standing};
 use crate::cli::interrupt;
+use crate::cli::key::{self, Standing};
 use crate::envelope::{self, Sealer, open_stream};
 use crate::{ErrorKind, Silent, engine};
 
@@ -41,17 +41,17 @@ pub(super) fn seal(key: &KeyArgs, iterations: u32, context: &Context) -> Result<
     }
     let key = key::for_sealing(key, context, || Ok(Standing::Fresh))?;
     interrupt::let_signals_kill()?;
-    let sealed = Sealer::with_iterations(&key.master, iterations).and_then(|sealer| {
-        sealer.seal_stream(&mut raw_stdin()?, &mut raw_stdout()?, &Silent)
-    });
+    let sealed = Sealer::with_iterations(&key.master, iterations)
+        .and_then(|sealer| sealer.seal_stream(&mut raw_stdin()?, &mut raw_stdout()?, &Silent));
     end(sealed.map(drop))
 }
 
 pub(super) fn open(key: &KeyArgs, context: &Context) -> Result<Exit, Failure> {
     context.refuse_json()?;
     if io::stdin().is_terminal() {
-        return Err(Failure::usage("nobody types sealed bytes")
-            .hint("`modelcrypt decrypt - < FILE.enc > FILE`"));
+        return Err(
+            Failure::usage("nobody types sealed bytes").hint("`modelcrypt decrypt - < FILE.enc > FILE`")
+        );
     }
     let key = key::existing(key, context)?;
     interrupt::let_signals_kill()?;
@@ -68,7 +68,9 @@ pub(super) fn end(done: Result<(), envelope::Error>) -> Result<Exit, Failure> {
     use envelope::Error::{Io, Payload};
     match done {
         Ok(()) => Ok(Exit::Done),
-        Err(Payload(E::Write(error)) | Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
+        Err(Payload(E::Write(error)) | Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Ok(Exit::Done)
+        }
         Err(Payload(E::Write(error))) => {
             Err(Failure::new(ErrorKind::Io, format!("writing to standard output: {error}")))
         }

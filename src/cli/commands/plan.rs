@@ -35,7 +35,12 @@ pub(super) fn show(
             vec![step.action.word().to_owned(), human::bytes(step.plaintext_len), human::path(&step.path)]
         };
         let rows = plan.steps.iter().map(row);
-        context.terminal.print(&table::render(&["action", "size", "file"], rows, &[1], Terminal::columns()))?;
+        context.terminal.print(&table::render(
+            &["action", "size", "file"],
+            rows,
+            &[1],
+            Terminal::columns(),
+        ))?;
     }
     context.terminal.say(&format!(
         "would {} {}, {}",
