@@ -37,10 +37,7 @@ fn run(cli: &Cli) -> Exit {
 }
 
 fn tell(failure: &Failure, context: &Context) {
-    context.terminal.error(failure);
-    if let Some(hint) = &failure.hint {
-        context.terminal.hint(hint);
-    }
+    context.terminal.fail(failure);
     if context.json {
         // What cannot be written to standard output has been told on standard error.
         let _ = context.terminal.print(&json::line(&json::FailedVerb::new(context.verb, failure)));

@@ -49,6 +49,14 @@ impl Terminal {
         }
     }
 
+    /// Tells a failure and what to type next.
+    pub(super) fn fail(&self, failure: &Failure) {
+        self.error(failure);
+        if let Some(hint) = &failure.hint {
+            self.hint(hint);
+        }
+    }
+
     /// Tells a failure.
     pub(super) fn error(&self, failure: &Failure) {
         write_line(&format!("{} {}", self.painted("error:", RED), failure.printable()));

@@ -58,6 +58,11 @@ pub(in crate::cli) struct NewKeyArgs {
 }
 
 impl KeyArgs {
+    /// Whether a source was named.
+    pub(in crate::cli) fn is_named(&self) -> bool {
+        self.source.given().iter().any(|(_, given)| given.is_some())
+    }
+
     pub(in crate::cli) fn permissions(&self) -> Permissions {
         if self.allow_loose_permissions { Permissions::Loose } else { Permissions::Private }
     }

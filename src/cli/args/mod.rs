@@ -22,11 +22,11 @@ use clap::{Parser, Subcommand};
 #[command(after_help = "\
 Example: modelcrypt encrypt ./models
 
-Without a key source a verb takes $MODELCRYPT_KEY, then the configured key file, then master.key in the
+Without a key flag a verb takes $MODELCRYPT_KEY, then the configured key file, then master.key in the \
 user's configuration folder, then asks on the terminal.
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 no key or none that opens, 4 tampered or cut short,
-5 a policy does not hold, 130 and 143 interrupted.")]
+Exit codes: 0 done, 1 failed, 2 usage, 3 no key or none that opens, 4 tampered or cut short, 5 a policy \
+does not hold, 130 and 143 interrupted.")]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) output: OutputArgs,
@@ -47,7 +47,7 @@ pub(super) enum Verb {
     Reencrypt(ReencryptArgs),
     Cat(CatArgs),
     Sweep(SweepArgs),
-    /// Measures ciphers, hash and key derivation on this machine
+    /// Measure ciphers, hash and key derivation on this machine
     #[command(after_help = "Example: modelcrypt bench")]
     Bench,
     Completions(CompletionsArgs),

@@ -27,7 +27,7 @@ pub(in crate::cli) struct OutputArgs {
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Colour {
-    /// On a terminal, unless `$NO_COLOR` is set or `$TERM` is dumb.
+    // On a terminal, unless `$NO_COLOR` is set or `$TERM` is dumb.
     Auto,
     Always,
     Never,

@@ -27,11 +27,11 @@ pub(in crate::cli) struct KeygenArgs {
 pub(in crate::cli) struct StatusArgs {
     #[command(flatten)]
     pub(in crate::cli) paths: PathArgs,
-    #[command(flatten)]
-    pub(in crate::cli) select: SelectArgs,
     /// Exit with 5 if a file is plaintext that the policy wants sealed
     #[arg(long)]
     pub(in crate::cli) check: bool,
+    #[command(flatten)]
+    pub(in crate::cli) select: SelectArgs,
     #[command(flatten)]
     pub(in crate::cli) key: KeyArgs,
 }

@@ -21,11 +21,6 @@ use super::{KeyArgs, NewKeyArgs};
 pub(in crate::cli) struct EncryptArgs {
     #[command(flatten)]
     pub(in crate::cli) paths: PathArgs,
-    #[command(flatten)]
-    pub(in crate::cli) select: SelectArgs,
-    /// Take every file, whatever its name
-    #[arg(long, help_heading = "Which files")]
-    pub(in crate::cli) all: bool,
     /// Keep the plaintexts
     #[arg(long)]
     pub(in crate::cli) keep: bool,
@@ -56,6 +51,11 @@ pub(in crate::cli) struct EncryptArgs {
     #[command(flatten)]
     pub(in crate::cli) jobs: JobsArgs,
     #[command(flatten)]
+    pub(in crate::cli) select: SelectArgs,
+    /// Take every file, whatever its name
+    #[arg(long, help_heading = "Which files")]
+    pub(in crate::cli) all: bool,
+    #[command(flatten)]
     pub(in crate::cli) key: KeyArgs,
 }
 
@@ -72,8 +72,6 @@ pub(in crate::cli) struct EncryptArgs {
 pub(in crate::cli) struct DecryptArgs {
     #[command(flatten)]
     pub(in crate::cli) paths: PathArgs,
-    #[command(flatten)]
-    pub(in crate::cli) select: SelectArgs,
     /// Keep the sealed files
     #[arg(long)]
     pub(in crate::cli) keep: bool,
@@ -92,6 +90,8 @@ pub(in crate::cli) struct DecryptArgs {
     #[command(flatten)]
     pub(in crate::cli) jobs: JobsArgs,
     #[command(flatten)]
+    pub(in crate::cli) select: SelectArgs,
+    #[command(flatten)]
     pub(in crate::cli) key: KeyArgs,
 }
 
@@ -104,9 +104,9 @@ pub(in crate::cli) struct VerifyArgs {
     #[command(flatten)]
     pub(in crate::cli) paths: PathArgs,
     #[command(flatten)]
-    pub(in crate::cli) select: SelectArgs,
-    #[command(flatten)]
     pub(in crate::cli) jobs: JobsArgs,
+    #[command(flatten)]
+    pub(in crate::cli) select: SelectArgs,
     #[command(flatten)]
     pub(in crate::cli) key: KeyArgs,
 }
@@ -123,10 +123,6 @@ pub(in crate::cli) struct VerifyArgs {
 pub(in crate::cli) struct RewrapArgs {
     #[command(flatten)]
     pub(in crate::cli) paths: PathArgs,
-    #[command(flatten)]
-    pub(in crate::cli) select: SelectArgs,
-    #[command(flatten)]
-    pub(in crate::cli) new_key: NewKeyArgs,
     /// Drop every key but the new one, other people's included
     #[arg(long)]
     pub(in crate::cli) only: bool,
@@ -142,7 +138,11 @@ pub(in crate::cli) struct RewrapArgs {
     #[command(flatten)]
     pub(in crate::cli) jobs: JobsArgs,
     #[command(flatten)]
+    pub(in crate::cli) select: SelectArgs,
+    #[command(flatten)]
     pub(in crate::cli) key: KeyArgs,
+    #[command(flatten)]
+    pub(in crate::cli) new_key: NewKeyArgs,
 }
 
 /// Seal every file anew under a new file key
@@ -155,10 +155,6 @@ pub(in crate::cli) struct RewrapArgs {
 pub(in crate::cli) struct ReencryptArgs {
     #[command(flatten)]
     pub(in crate::cli) paths: PathArgs,
-    #[command(flatten)]
-    pub(in crate::cli) select: SelectArgs,
-    #[command(flatten)]
-    pub(in crate::cli) new_key: NewKeyArgs,
     /// PBKDF2 iterations for a passphrase, 100000 to 10000000 [default: 600000]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) iterations: Option<u32>,
@@ -168,7 +164,11 @@ pub(in crate::cli) struct ReencryptArgs {
     #[command(flatten)]
     pub(in crate::cli) jobs: JobsArgs,
     #[command(flatten)]
+    pub(in crate::cli) select: SelectArgs,
+    #[command(flatten)]
     pub(in crate::cli) key: KeyArgs,
+    #[command(flatten)]
+    pub(in crate::cli) new_key: NewKeyArgs,
 }
 
 /// What a verb works on.

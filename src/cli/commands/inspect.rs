@@ -1,5 +1,6 @@
 //! `inspect`: what the header of one sealed file says; with a key, what is sealed in it too.
 
+use std::cmp::Ordering;
 use std::fs::File;
 use std::path::Path;
 
@@ -25,52 +26,49 @@ pub(in crate::cli) fn run(args: &InspectArgs, context: &Context) -> Result<Exit,
     let key = key::for_looking(&args.key, context)?;
     interrupt::let_signals_kill()?;
     let mut view = View::new(context.verb, &args.file, &opener);
-    let unlocked = unlock(opener, key.as_ref());
-    let mut failure = None;
-    match unlocked {
-        Ok(metadata) => view.metadata = metadata,
-        // A key that happened to be at hand need not be this file's.
-        Err(error)
-            if is_wrong_key(&error) && args.key.source.given().iter().all(|(_, given)| given.is_none()) =>
-        {
-            view.notices.push("the key at hand does not open it".into());
+    let failure = match unlock(opener, key.as_ref()) {
+        Ok(metadata) => {
+            view.metadata = metadata;
+            None
         }
-        Err(error) => failure = Some(Failure::at(&args.file, error)),
-    }
-    if view.metadata.is_none() {
+        // A key that happened to be at hand need not be this file's.
+        Err(error) if is_wrong_key(&error) && !args.key.is_named() => {
+            view.notices.push("the key at hand does not open it".into());
+            None
+        }
+        Err(error) => Some(Failure::at(&args.file, error)),
+    };
+    let exit = failure.as_ref().map_or(Exit::Done, |failure| Exit::of(failure.kind));
+    if view.metadata.is_none() && exit != Exit::Corrupt {
         view.notices.push("without its key nothing of this is authenticated".into());
     }
-    let exit = failure.as_ref().map_or(Exit::Done, |failure| Exit::of(failure.kind));
-    if context.json {
-        context.terminal.print(&json::line(&view.document(failure.as_ref())))?;
-    } else {
-        context.terminal.print(&view.text())?;
-    }
+    context.terminal.print(&match context.json {
+        true => json::line(&view.document(failure.as_ref())),
+        false => view.text(),
+    })?;
     for notice in &view.notices {
         context.terminal.note(notice);
     }
     if let Some(failure) = &failure {
-        context.terminal.error(failure);
-        failure.hint.iter().for_each(|hint| context.terminal.hint(hint));
+        context.terminal.fail(failure);
     }
     Ok(exit)
 }
 
 fn unlock(opener: Opener<File>, key: Option<&Key>) -> Result<Option<Metadata>, envelope::Error> {
-    if let Some(key) = key {
-        return Ok(Some(opener.unlock(&key.master)?.metadata().clone()));
+    check_len(&opener)?;
+    let Some(key) = key else { return Ok(None) };
+    Ok(Some(opener.unlock(&key.master)?.metadata().clone()))
+}
+
+/// Nothing proves the length without a key, but a file that belies its own header is not whole.
+fn check_len(opener: &Opener<File>) -> Result<(), envelope::Error> {
+    let Some(plaintext_len) = opener.header().core.plaintext_len else { return Ok(()) };
+    match opener.sealed_len().cmp(&Geometry::of_plaintext(plaintext_len)?.sealed_len()) {
+        Ordering::Less => Err(engine::Error::Truncated.into()),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(engine::Error::Trailing.into()),
     }
-    // Nothing proves the length without a key, but a file that belies its own header is not whole.
-    if let Some(plaintext_len) = opener.header().core.plaintext_len {
-        let sealed_len = Geometry::of_plaintext(plaintext_len)?.sealed_len();
-        if opener.sealed_len() < sealed_len {
-            return Err(engine::Error::Truncated.into());
-        }
-        if opener.sealed_len() > sealed_len {
-            return Err(engine::Error::Trailing.into());
-        }
-    }
-    Ok(None)
 }
 
 fn is_wrong_key(error: &envelope::Error) -> bool {
