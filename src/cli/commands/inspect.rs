@@ -42,10 +42,8 @@ pub(in crate::cli) fn run(args: &InspectArgs, context: &Context) -> Result<Exit,
     if view.metadata.is_none() && exit != Exit::Corrupt {
         view.notices.push("without its key nothing of this is authenticated".into());
     }
-    context.terminal.print(&match context.json {
-        true => json::line(&view.document(failure.as_ref())),
-        false => view.text(),
-    })?;
+    let text = if context.json { json::line(&view.document(failure.as_ref())) } else { view.text() };
+    context.terminal.print(&text)?;
     for notice in &view.notices {
         context.terminal.note(notice);
     }
