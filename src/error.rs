@@ -48,7 +48,7 @@ pub enum ErrorKind {
     Tampered,
     /// Restore the file from a copy: it was cut off, or is still being copied.
     Truncated,
-    /// Use a later version.
+    /// Use a later version, or name a sealed file.
     Unsupported,
     /// Try again later.
     Unavailable,
@@ -85,9 +85,9 @@ fn of_format(error: &format::Error) -> ErrorKind {
     use format::Error as E;
     match error {
         E::Truncated => ErrorKind::Truncated,
-        E::Unsupported { .. } => ErrorKind::Unsupported,
+        E::NotSealed | E::Unsupported { .. } => ErrorKind::Unsupported,
         E::PlaintextTooLong(_) | E::NoRoom(_) => ErrorKind::InvalidInput,
-        E::NotSealed | E::NoValidCopy | E::Malformed(_) | E::Contradiction(_) | E::TooManyIterations(_) => {
+        E::NoValidCopy | E::Malformed(_) | E::Contradiction(_) | E::TooManyIterations(_) => {
             ErrorKind::Tampered
         }
     }
@@ -115,6 +115,7 @@ fn of_key(error: &keys::Error) -> ErrorKind {
         E::File { source, .. } if source.kind() == io::ErrorKind::NotFound => ErrorKind::NoKey,
         E::File { source, .. } | E::Random(source) => of_io(source),
         E::Empty
+        | E::KeyAsName
         | E::BadMasterKey(_)
         | E::NotUtf8
         | E::TooLong
@@ -133,6 +134,7 @@ fn of_envelope(error: &envelope::Error) -> ErrorKind {
             ErrorKind::Tampered
         }
         E::NoGenerationLeft | E::NoSlotLeft => ErrorKind::InvalidInput,
+        E::WriteFailedBefore => ErrorKind::Io,
         E::Io(error) => of_io(error),
     }
 }

@@ -32,7 +32,7 @@ impl Core {
 
     fn parse(mut bytes: Reader<'_>) -> Result<Self, Error> {
         if bytes.take() != MAGIC {
-            return Err(Error::NotSealed);
+            return Err(Error::Malformed("the magic is wrong"));
         }
         for (what, known) in [("version", VERSION), ("suite", SUITE)] {
             let found = u16::from_be_bytes(bytes.take());

@@ -1,8 +1,10 @@
 //! A slot: one wrapping of the file key.
 
+use std::collections::HashSet;
 use std::num::NonZeroU32;
 
 use super::Error;
+use super::limits::MAX_PBKDF2_ITERATIONS;
 
 /// One wrapping of the file key, as it stands in a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +30,17 @@ pub struct KdfParams {
     pub iterations: NonZeroU32,
     /// Shared by all files of one run.
     pub salt: [u8; 32],
+}
+
+/// PBKDF2 iterations that `slots` ask of a reader with a passphrase: summed over distinct params.
+/// [`Error::TooManyIterations`] if it would not run them.
+pub fn check_iterations(slots: &[Slot]) -> Result<(), Error> {
+    let distinct: HashSet<&KdfParams> = slots
+        .iter()
+        .filter_map(|slot| if let Slot::Passphrase(kdf, _) = slot { Some(kdf) } else { None })
+        .collect();
+    let asked = distinct.iter().map(|kdf| u64::from(kdf.iterations.get())).sum();
+    if asked > MAX_PBKDF2_ITERATIONS { Err(Error::TooManyIterations(asked)) } else { Ok(()) }
 }
 
 /// The part that all slots have in common.
@@ -149,7 +162,7 @@ impl KdfParams {
 
     fn parse(params: &[u8; KDF_PARAMS_LEN]) -> Result<Self, Error> {
         if params[0] != PRF_HMAC_SHA_256 {
-            return Err(Error::Unsupported { what: "PBKDF2 function", found: params[0].into() });
+            return Err(Error::Malformed("a passphrase slot of an unknown PBKDF2 function"));
         }
         if params[1..4] != [0; 3] {
             return Err(Error::Malformed("reserved bytes of a passphrase slot are not zero"));

@@ -52,6 +52,9 @@ pub enum Error {
     /// The environment variable named for the key is not set.
     #[error("the environment variable `{0}` is not set")]
     NoVariable(String),
+    /// The key itself stands where the name of its file or variable should.
+    #[error("a key was given where the name of a file, command or variable was expected")]
+    KeyAsName,
     /// No source was named and none of the usual ones has a key.
     #[error("no key was given")]
     NoKey,
@@ -60,7 +63,7 @@ pub enum Error {
     TooFewIterations(u32),
     /// More iterations than a reader would run.
     #[error("{0} PBKDF2 iterations are more than a reader runs ({max})", max = format::limits::MAX_PBKDF2_ITERATIONS)]
-    TooManyIterations(u32),
+    TooManyIterations(u64),
     /// The operating system gave no randomness.
     #[error("no randomness: {0}")]
     Random(#[source] io::Error),

@@ -1,6 +1,5 @@
 //! Slots made and opened: the file key under a master key, bound to the file's core.
 
-use std::collections::HashSet;
 use std::num::NonZeroU32;
 
 use super::Error;
@@ -12,6 +11,7 @@ use crate::format::limits::{MAX_PBKDF2_ITERATIONS, MIN_WRITER_ITERATIONS};
 use crate::format::{self, Core, KdfParams, Slot, SlotKind, Wrapping};
 
 /// Makes slots under one master key; a passphrase's salt is drawn once and serves all of them.
+#[derive(Clone, Copy)]
 pub struct KeyWrapper<'k> {
     key: &'k MasterKey,
     kdf: Option<KdfParams>,
@@ -26,7 +26,7 @@ impl<'k> KeyWrapper<'k> {
                 return Err(Error::TooFewIterations(iterations));
             }
             Kind::Passphrase(_) if u64::from(iterations) > MAX_PBKDF2_ITERATIONS => {
-                return Err(Error::TooManyIterations(iterations));
+                return Err(Error::TooManyIterations(iterations.into()));
             }
             Kind::Passphrase(_) => {
                 let mut salt = [0; 32];
@@ -69,10 +69,11 @@ pub fn unwrap(key: &MasterKey, slots: &[Slot], core: &Core) -> Result<FileKey, E
     slots.iter().find_map(|slot| open_slot(key, slot, core)).unwrap_or(Err(Error::NoSlotOpens))
 }
 
-/// Whether `slot` answers to `key`.
-pub fn opens(key: &MasterKey, slot: &Slot, core: &Core) -> Result<bool, Error> {
-    check_cost(key, std::slice::from_ref(slot))?;
-    open_slot(key, slot, core).map_or(Ok(false), |opened| opened.map(|_| true))
+/// Which of `slots` answer to `key`, in their order.
+pub fn opening_slots(key: &MasterKey, slots: &[Slot], core: &Core) -> Result<Vec<bool>, Error> {
+    check_cost(key, slots)?;
+    let opens = |slot| open_slot(key, slot, core).map_or(Ok(false), |opened| opened.map(|_| true));
+    slots.iter().map(opens).collect()
 }
 
 /// `None`: the slot is not for this key.
@@ -89,19 +90,12 @@ fn open_slot(key: &MasterKey, slot: &Slot, core: &Core) -> Option<Result<FileKey
     }
 }
 
+/// A raw key runs no PBKDF2, whatever the slots ask for.
 fn check_cost(key: &MasterKey, slots: &[Slot]) -> Result<(), Error> {
-    if matches!(key.0, Kind::Raw(_)) {
-        return Ok(());
+    match key.0 {
+        Kind::Raw(_) => Ok(()),
+        Kind::Passphrase(_) => Ok(format::check_iterations(slots)?),
     }
-    let distinct: HashSet<&KdfParams> = slots
-        .iter()
-        .filter_map(|slot| if let Slot::Passphrase(kdf, _) = slot { Some(kdf) } else { None })
-        .collect();
-    let asked: u64 = distinct.iter().map(|kdf| u64::from(kdf.iterations.get())).sum();
-    if asked > MAX_PBKDF2_ITERATIONS {
-        return Err(format::Error::TooManyIterations(asked).into());
-    }
-    Ok(())
 }
 
 fn open_wrapping(

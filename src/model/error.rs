@@ -11,7 +11,7 @@ use crate::{envelope, format, keys};
 pub enum Error {
     /// The sealed file.
     #[error(transparent)]
-    Envelope(#[from] envelope::Error),
+    Envelope(envelope::Error),
     /// The key.
     #[error(transparent)]
     Key(#[from] keys::Error),
@@ -133,6 +133,18 @@ impl Error {
     /// Names what was being done to which file when the operating system refused.
     pub(super) fn io<'p>(doing: &'static str, path: &'p Path) -> impl FnOnce(io::Error) -> Self + 'p {
         move |source| Self::Io { doing, path: path.to_owned(), source }
+    }
+}
+
+impl From<envelope::Error> for Error {
+    fn from(error: envelope::Error) -> Self {
+        if error.is_interruption() {
+            Self::Interrupted
+        } else if error.is_shrunk_source() {
+            Self::Changed
+        } else {
+            Self::Envelope(error)
+        }
     }
 }
 

@@ -1,32 +1,58 @@
 //! A model directory, or several, or single files: what every verb works on.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{
-    DecryptOptions, EncryptOptions, Error, Plan, Policy, ReencryptOptions, Report, RewrapOptions, Selection,
-    StatusReport,
-};
-use crate::base::Progress;
-use crate::keys::MasterKey;
+use super::{Error, Policy, Selection};
 
-/// One or several model directories or files.
+/// One or several model directories or files. Its verbs are in the files named for them.
+///
+/// ```
+/// use modelcrypt::{MasterKey, ModelDir, Silent};
+/// use modelcrypt::model::{DecryptOptions, EncryptOptions};
+///
+/// # let dir = tempfile::tempdir()?;
+/// std::fs::write(dir.path().join("model.safetensors"), "weights")?;
+/// let key = MasterKey::generate()?;
+/// let model = ModelDir::open(dir.path())?;
+/// model.encrypt(&key, &EncryptOptions::default(), &Silent)?;
+/// assert!(dir.path().join("model.safetensors.enc").exists());
+/// assert!(!dir.path().join("model.safetensors").exists());
+/// model.decrypt(&key, &DecryptOptions::default(), &Silent)?;
+/// assert_eq!(std::fs::read(dir.path().join("model.safetensors"))?, b"weights");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
 pub struct ModelDir {
-    paths: Vec<PathBuf>,
-    selection: Selection,
-    policy: Option<Policy>,
-    key_file: Option<PathBuf>,
+    pub(super) roots: Vec<PathBuf>,
+    pub(super) selection: Selection,
+    pub(super) policy: Option<Policy>,
+    pub(super) key_file: Option<PathBuf>,
 }
 
 impl ModelDir {
-    /// The directory, or the single file, at `path`. A link is resolved.
+    /// The directory, or the single file, at `path`. A link is resolved. A file that is gone may be named if
+    /// its other form, with `.enc` or without, is there.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::open_all([path])
     }
 
     /// Several at once: planned, locked and reported together.
     pub fn open_all<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Self, Error> {
-        let _ = (paths.into_iter().map(|p| p.as_ref().to_owned()).collect::<Vec<_>>(),);
-        unimplemented!()
+        let mut roots: Vec<PathBuf> = Vec::new();
+        for path in paths {
+            let path = path.as_ref();
+            let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+            let root = if is_link {
+                fs::canonicalize(path).map_err(Error::io("resolving", path))?
+            } else {
+                path.into()
+            };
+            if !roots.contains(&root) {
+                roots.push(root);
+            }
+        }
+        Ok(Self { roots, selection: Selection::default(), policy: None, key_file: None })
     }
 
     /// Takes these files of it.
@@ -45,72 +71,5 @@ impl ModelDir {
     #[must_use]
     pub fn key_file(self, key_file: Option<PathBuf>) -> Self {
         Self { key_file, ..self }
-    }
-
-    /// What [`encrypt`](Self::encrypt) would do.
-    pub fn plan_encrypt(&self, _options: &EncryptOptions) -> Result<Plan, Error> {
-        unimplemented!()
-    }
-
-    /// Seals the plaintexts.
-    pub fn encrypt(
-        &self,
-        _key: &MasterKey,
-        _options: &EncryptOptions,
-        _progress: &dyn Progress,
-    ) -> Result<Report, Error> {
-        unimplemented!()
-    }
-
-    /// What [`decrypt`](Self::decrypt) would do.
-    pub fn plan_decrypt(&self, _options: &DecryptOptions) -> Result<Plan, Error> {
-        unimplemented!()
-    }
-
-    /// Opens the sealed files.
-    pub fn decrypt(
-        &self,
-        _key: &MasterKey,
-        _options: &DecryptOptions,
-        _progress: &dyn Progress,
-    ) -> Result<Report, Error> {
-        unimplemented!()
-    }
-
-    /// Authenticates every chunk, header and sidecar; writes nothing.
-    pub fn verify(&self, _key: &MasterKey, _progress: &dyn Progress) -> Result<Report, Error> {
-        unimplemented!()
-    }
-
-    /// Tells how each file stands; reads headers only. Without a key, what sidecars say is shown as it is.
-    pub fn status(&self, _key: Option<&MasterKey>) -> Result<StatusReport, Error> {
-        unimplemented!()
-    }
-
-    /// Makes `new` open every file instead of `old`; file keys and payloads stay.
-    pub fn rewrap(
-        &self,
-        _old: &MasterKey,
-        _new: &MasterKey,
-        _options: &RewrapOptions,
-        _progress: &dyn Progress,
-    ) -> Result<Report, Error> {
-        unimplemented!()
-    }
-
-    /// Seals every file anew, under new file keys, and under `new` if it is given.
-    pub fn reencrypt(
-        &self,
-        _old: &MasterKey,
-        _new: Option<&MasterKey>,
-        _options: &ReencryptOptions,
-        _progress: &dyn Progress,
-    ) -> Result<Report, Error> {
-        unimplemented!()
-    }
-
-    /// Removes what runs that were killed have left: unlocked temporaries; files renamed aside get their names back.
-    pub fn sweep(&self, _progress: &dyn Progress) -> Result<Report, Error> {
-        unimplemented!()
     }
 }

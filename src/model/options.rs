@@ -20,6 +20,7 @@ pub enum Destination {
 /// Options of [`ModelDir::encrypt`](super::ModelDir::encrypt).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct EncryptOptions {
     /// Where the results go.
     pub destination: Destination,

@@ -78,3 +78,65 @@ pub struct Selection {
     /// Take every file that can be taken.
     pub all: bool,
 }
+
+/// The files of one root that a verb takes.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    /// `None`: every file.
+    include: Option<Patterns>,
+    exclude: Patterns,
+    /// What the configuration excludes, which the user should hear of.
+    excluded_by_policy: Patterns,
+    /// Whether sealed files are taken by `include` too: only if the user has named patterns.
+    narrow: bool,
+}
+
+impl Matcher {
+    /// Joins what the command line says with what the configuration says.
+    pub(super) fn new(
+        selection: &Selection,
+        configured: Option<&[String]>,
+        excluded: &[String],
+    ) -> Result<Self, Error> {
+        let narrow = !selection.include.is_empty();
+        let include = if selection.all {
+            None
+        } else if narrow {
+            Some(Patterns::new(&selection.include)?)
+        } else if let Some(configured) = configured {
+            Some(Patterns::new(configured)?)
+        } else {
+            Some(Patterns::new(DEFAULT_PATTERNS)?)
+        };
+        let exclude = Patterns::new(&selection.exclude)?;
+        let excluded_by_policy = Patterns::new(excluded)?;
+        Ok(Self { include, exclude, excluded_by_policy, narrow: narrow && !selection.all })
+    }
+
+    /// Whether the plaintext at `relative` is meant.
+    pub(super) fn takes(&self, relative: &Path) -> bool {
+        self.includes(relative) && !self.excludes(relative)
+    }
+
+    /// Whether a sealed file is meant, whose plaintext would be at `relative`: whatever was sealed once is,
+    /// unless the command line's patterns leave it out. The name with `.enc` may be excluded too.
+    pub(super) fn takes_sealed(&self, relative: &Path) -> bool {
+        let excluded = self.excludes(relative) || self.excludes(&super::names::sealed_path(relative));
+        !excluded && (!self.narrow || self.includes(relative))
+    }
+
+    /// Whether the configuration alone keeps the plaintext at `relative` from being taken.
+    pub(super) fn is_left_out_by_policy(&self, relative: &Path) -> bool {
+        self.includes(relative)
+            && !self.exclude.matches(relative)
+            && self.excluded_by_policy.matches(relative)
+    }
+
+    fn includes(&self, relative: &Path) -> bool {
+        self.include.as_ref().is_none_or(|include| include.matches(relative))
+    }
+
+    fn excludes(&self, relative: &Path) -> bool {
+        self.exclude.matches(relative) || self.excluded_by_policy.matches(relative)
+    }
+}

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::Error;
 
 /// The configuration's name in a model directory.
-pub const FILE_NAME: &str = ".modelcrypt.toml";
+pub(super) const FILE_NAME: &str = ".modelcrypt.toml";
 
 /// A configuration. What is not set is `None` or empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -36,5 +36,19 @@ impl Policy {
             .map_err(|error| Error::Config { path: path.to_owned(), reason: error.message().to_owned() })?;
         policy.key = policy.key.map(|key| path.parent().unwrap_or(Path::new("")).join(key));
         Ok(policy)
+    }
+
+    /// Reads the configuration in a model directory, which may have come with a download: `None` if there is
+    /// none. It cannot name a key; `notices` hears of it.
+    pub(super) fn of_directory(dir: &Path, notices: &mut Vec<String>) -> Result<Option<Self>, Error> {
+        let path = dir.join(FILE_NAME);
+        if path.symlink_metadata().is_err() {
+            return Ok(None);
+        }
+        let mut policy = Self::load(&path)?;
+        if policy.key.take().is_some() {
+            notices.push(format!("`key` in `{}` does not count: it came with the model", path.display()));
+        }
+        Ok(Some(policy))
     }
 }
