@@ -5,8 +5,8 @@ use super::opener::authenticate;
 use super::sealer::write_header;
 use super::{Error, Metadata};
 use crate::base::Durable;
-use crate::format::limits::HEADER_LEN;
-use crate::format::{CopyName, Header, HeaderCopy, HeaderPair, PairState, Slot, check_iterations};
+use crate::format::limits::{HEADER_LEN, MAX_PBKDF2_ITERATIONS};
+use crate::format::{CopyName, Header, HeaderCopy, HeaderPair, PairState, Slot, iterations_asked};
 use crate::keys::{self, FileKey, MasterKey};
 
 /// A sealed file whose header can be rewritten. The caller holds an exclusive lock on it.
@@ -66,7 +66,11 @@ impl<'f> HeaderEditor<'f> {
 
     fn make_identical(&mut self) -> Result<(), Error> {
         self.file.sync()?;
-        self.mend()
+        if let PairState::Damaged(name) | PairState::Behind(name) = self.pair.state {
+            self.put(&self.pair.newest, name)?;
+            self.pair.state = PairState::Identical;
+        }
+        Ok(())
     }
 
     /// Writes a header of the next generation with these slots and this metadata: the same bytes to copy A,
@@ -79,21 +83,16 @@ impl<'f> HeaderEditor<'f> {
 
     fn write_both(&mut self, copy: HeaderCopy, metadata: Metadata) -> Result<(), Error> {
         self.make_identical()?;
-        for name in [CopyName::A, CopyName::B] {
-            self.file.write_all_at(copy.image(), name.offset())?;
-            self.file.sync()?;
-        }
+        self.put(&copy, CopyName::A)?;
+        self.put(&copy, CopyName::B)?;
         self.pair.newest = copy;
         self.metadata = metadata;
-        self.mend()
+        Ok(())
     }
 
-    fn mend(&mut self) -> Result<(), Error> {
-        if let PairState::Damaged(name) | PairState::Behind(name) = self.pair.state {
-            self.put(&self.pair.newest, name)?;
-            self.pair.state = PairState::Identical;
-        }
-        Ok(())
+    fn put(&self, copy: &HeaderCopy, name: CopyName) -> Result<(), Error> {
+        self.file.write_all_at(copy.image(), name.offset())?;
+        Ok(self.file.sync()?)
     }
 
     fn once(&mut self, change: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
@@ -109,8 +108,12 @@ impl<'f> HeaderEditor<'f> {
         if slots.is_empty() {
             return Err(Error::NoSlotLeft);
         }
-        // Every reader must be willing to open what is written.
-        check_iterations(slots)?;
+        // Each of two passphrases may be within a reader's limit and both over it: then neither would open
+        // the file. What is over it already may be copied, or a raw key could not be changed either.
+        let asked = iterations_asked(slots);
+        if asked > MAX_PBKDF2_ITERATIONS && asked > iterations_asked(&self.header().slots) {
+            return Err(keys::Error::TooManyIterations(asked).into());
+        }
         let generation = self
             .header()
             .generation

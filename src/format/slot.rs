@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::num::NonZeroU32;
 
 use super::Error;
-use super::limits::MAX_PBKDF2_ITERATIONS;
 
 /// One wrapping of the file key, as it stands in a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,15 +31,15 @@ pub struct KdfParams {
     pub salt: [u8; 32],
 }
 
-/// PBKDF2 iterations that `slots` ask of a reader with a passphrase: summed over distinct params.
-/// [`Error::TooManyIterations`] if it would not run them.
-pub fn check_iterations(slots: &[Slot]) -> Result<(), Error> {
+/// PBKDF2 iterations that `slots` ask of a reader with a passphrase: those of one salt and number are run
+/// once.
+#[must_use]
+pub fn iterations_asked(slots: &[Slot]) -> u64 {
     let distinct: HashSet<&KdfParams> = slots
         .iter()
         .filter_map(|slot| if let Slot::Passphrase(kdf, _) = slot { Some(kdf) } else { None })
         .collect();
-    let asked = distinct.iter().map(|kdf| u64::from(kdf.iterations.get())).sum();
-    if asked > MAX_PBKDF2_ITERATIONS { Err(Error::TooManyIterations(asked)) } else { Ok(()) }
+    distinct.iter().map(|kdf| u64::from(kdf.iterations.get())).sum()
 }
 
 /// The part that all slots have in common.

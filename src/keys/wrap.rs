@@ -92,9 +92,11 @@ fn open_slot(key: &MasterKey, slot: &Slot, core: &Core) -> Option<Result<FileKey
 
 /// A raw key runs no PBKDF2, whatever the slots ask for.
 fn check_cost(key: &MasterKey, slots: &[Slot]) -> Result<(), Error> {
-    match key.0 {
-        Kind::Raw(_) => Ok(()),
-        Kind::Passphrase(_) => Ok(format::check_iterations(slots)?),
+    match (&key.0, format::iterations_asked(slots)) {
+        (Kind::Passphrase(_), asked) if asked > MAX_PBKDF2_ITERATIONS => {
+            Err(format::Error::TooManyIterations(asked).into())
+        }
+        _ => Ok(()),
     }
 }
 
