@@ -44,6 +44,9 @@ fn of_key(error: &keys::Error) -> Option<String> {
         E::SlotTampered => RESTORE.into(),
         E::Format(error) => return of_format(error),
         E::File { source, .. } => return of_io(source),
+        E::KeyAsName => {
+            "name the file or variable that holds the key; replace a key that was on a command line".into()
+        }
         E::Empty | E::NotUtf8 | E::TooLong | E::Random(_) => return None,
     })
 }
@@ -90,6 +93,7 @@ fn of_envelope(error: &envelope::Error) -> Option<String> {
             Some(RESTORE.into())
         }
         E::NoGenerationLeft => Some("`modelcrypt reencrypt` starts it anew".into()),
+        E::WriteFailedBefore => Some("run it again".into()),
         E::NoSlotLeft => None,
         E::Io(error) => of_io(error),
     }

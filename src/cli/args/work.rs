@@ -103,6 +103,9 @@ pub(in crate::cli) struct DecryptArgs {
 pub(in crate::cli) struct VerifyArgs {
     #[command(flatten)]
     pub(in crate::cli) paths: PathArgs,
+    /// Take files that were sealed under another name
+    #[arg(long)]
+    pub(in crate::cli) allow_renamed: bool,
     #[command(flatten)]
     pub(in crate::cli) jobs: JobsArgs,
     #[command(flatten)]
