@@ -135,7 +135,14 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
 pub fn preallocate(file: &File, len: u64) -> io::Result<()> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if len > 0 {
-        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::fs::{FallocateFlags, fallocate, fstatfs};
+        // On tmpfs the pages would be made by one thread, before the work, instead of by all, during it:
+        // to know that there is room is enough.
+        let found = fstatfs(file)?;
+        if found.f_type == TMPFS_MAGIC {
+            let free = found.f_bavail.saturating_mul(u64::try_from(found.f_bsize).unwrap_or(0));
+            return if free < len { Err(rustix::io::Errno::NOSPC.into()) } else { Ok(()) };
+        }
         match fallocate(file, FallocateFlags::empty(), 0, len) {
             Err(rustix::io::Errno::NOSPC) => return Err(rustix::io::Errno::NOSPC.into()),
             Err(rustix::io::Errno::DQUOT) => return Err(rustix::io::Errno::DQUOT.into()),
@@ -168,6 +175,9 @@ fn parent(path: &Path) -> &Path {
         _ => Path::new("."),
     }
 }
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const TMPFS_MAGIC: rustix::fs::FsWord = 0x0102_1994;
 
 fn random_name() -> io::Result<OsString> {
     let mut random = [0; 8];
