@@ -4,12 +4,14 @@
 mod common;
 
 use std::fs::OpenOptions;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use common::{plaintext, raw_key, seal};
 use modelcrypt::Opener;
 use modelcrypt::base::ReadAt;
 use modelcrypt::envelope::HeaderEditor;
+use modelcrypt::format::PairState;
 use tempfile::TempDir;
 
 #[test]
@@ -41,4 +43,31 @@ fn readers_never_fail_while_a_rewrap_runs() {
         reader.join().unwrap()
     });
     assert!(opened > 0 && generation <= 201, "{opened} readers, generation {generation}");
+}
+
+#[test]
+fn a_copy_that_is_being_written_is_looked_at_again() {
+    struct Settling<'a> {
+        torn: &'a [u8],
+        whole: &'a [u8],
+        torn_reads_left: AtomicUsize,
+    }
+    impl ReadAt for Settling<'_> {
+        fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+            let one_less = |left: usize| left.checked_sub(1);
+            let was_left = self.torn_reads_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+            if was_left.is_ok() { self.torn } else { self.whole }.read_at(buffer, offset)
+        }
+    }
+    let whole = seal(&raw_key(1), b"abc");
+    for damage in [&[100][..], &[9000], &[100, 9000]] {
+        let mut torn = whole.clone();
+        for &at in damage {
+            torn[at] ^= 1;
+        }
+        for torn_reads in 1..=2 {
+            let source = Settling { torn: &torn, whole: &whole, torn_reads_left: torn_reads.into() };
+            assert_eq!(Opener::new(source, whole.len() as u64).unwrap().state(), PairState::Identical);
+        }
+    }
 }

@@ -34,8 +34,9 @@ impl<S: ReadAt> Opener<S> {
     pub fn new(source: S, sealed_len: u64) -> Result<Self, Error> {
         for _ in 1..READS_OF_A_TORN_HEADER {
             match read_pair(&source) {
-                // A rewrap may be running: the other copy is written next.
-                Err(Error::Format(format::Error::NoValidCopy)) => sleep(Duration::from_millis(2)),
+                // A rewrap may be writing just now: look again before a copy is called damaged.
+                Err(Error::Format(format::Error::NoValidCopy))
+                | Ok(HeaderPair { state: PairState::Damaged(_), .. }) => sleep(Duration::from_millis(2)),
                 read => return Ok(Self { source, sealed_len, pair: read? }),
             }
         }
