@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::{engine, envelope, format, keys};
+use crate::{engine, envelope, format, keys, model};
 
 /// Any error of this library. What to do about it is in its [`kind`](Self::kind).
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,9 @@ pub enum Error {
     /// Of one sealed file.
     #[error(transparent)]
     Envelope(#[from] envelope::Error),
+    /// Of a model directory or one of its files.
+    #[error(transparent)]
+    Model(#[from] model::Error),
     /// Of the operating system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -64,8 +67,17 @@ impl Error {
             Self::Engine(error) => of_engine(error),
             Self::Key(error) => of_key(error),
             Self::Envelope(error) => of_envelope(error),
+            Self::Model(error) => of_model(error),
             Self::Io(error) => of_io(error),
         }
+    }
+}
+
+impl ErrorKind {
+    /// The kind of an error in a report.
+    #[must_use]
+    pub fn of(error: &model::Error) -> Self {
+        of_model(error)
     }
 }
 
@@ -103,6 +115,7 @@ fn of_key(error: &keys::Error) -> ErrorKind {
         E::File { source, .. } if source.kind() == io::ErrorKind::NotFound => ErrorKind::NoKey,
         E::File { source, .. } | E::Random(source) => of_io(source),
         E::Empty
+        | E::KeyAsName
         | E::BadMasterKey(_)
         | E::NotUtf8
         | E::TooLong
@@ -121,7 +134,37 @@ fn of_envelope(error: &envelope::Error) -> ErrorKind {
             ErrorKind::Tampered
         }
         E::NoGenerationLeft | E::NoSlotLeft => ErrorKind::InvalidInput,
+        E::WriteFailedBefore => ErrorKind::Io,
         E::Io(error) => of_io(error),
+    }
+}
+
+fn of_model(error: &model::Error) -> ErrorKind {
+    use model::Error as E;
+    match error {
+        E::Envelope(error) => of_envelope(error),
+        E::Key(error) => of_key(error),
+        E::Io { source, .. } | E::Lock { source, .. } => of_io(source),
+        E::Pattern { .. }
+        | E::Config { .. }
+        | E::NotAFile(_)
+        | E::NeverTaken { .. }
+        | E::OutputInside { .. }
+        | E::OutputCollision(_)
+        | E::NameTooLong(_)
+        | E::HuggingFaceCache(_)
+        | E::SameKey => ErrorKind::InvalidInput,
+        E::OtherKey(_) => ErrorKind::WrongKey,
+        E::Renamed(_) | E::Nameless | E::SidecarTampered(_) | E::HeaderCopy(_) | E::PayloadSha256 => {
+            ErrorKind::Tampered
+        }
+        E::InTheWay(_) | E::Differs => ErrorKind::AlreadyExists,
+        E::HardLinked(_)
+        | E::Changed
+        | E::DiskFull { .. }
+        | E::StageStopped
+        | E::Claimed(_)
+        | E::Interrupted => ErrorKind::Io,
     }
 }
 

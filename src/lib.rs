@@ -6,9 +6,14 @@ pub mod engine;
 pub mod envelope;
 pub mod format;
 pub mod keys;
+pub mod model;
 
+#[cfg(feature = "cli")]
+pub mod cli;
 mod error;
 
+pub use base::{Progress, Silent};
 pub use envelope::{Opener, SealedReader, Sealer, open_bytes, seal_bytes};
 pub use error::{Error, ErrorKind};
 pub use keys::{KeySource, MasterKey};
+pub use model::{ModelDir, Patterns};

@@ -1,3 +1,5 @@
 //! The `modelcrypt` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    modelcrypt::cli::main()
+}

@@ -24,14 +24,19 @@ pub struct Temporary {
 impl Temporary {
     /// Makes one in `dir`.
     pub fn create_in(dir: &Path) -> io::Result<Self> {
-        let path = dir.join(random_name(TEMPORARY_PREFIX, "")?);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let temporary = Self { file: Some(options.open(&path)?), path };
-        temporary.file().lock()?;
-        Ok(temporary)
+        loop {
+            let path = dir.join(random_name()?);
+            let temporary = Self { file: Some(options.open(&path)?), path };
+            temporary.file().lock()?;
+            // Before it was locked, somebody may have taken it for a leftover.
+            if temporary.path.symlink_metadata().is_ok() {
+                return Ok(temporary);
+            }
+        }
     }
 
     /// The open file, for reading and writing.
@@ -62,6 +67,7 @@ impl Temporary {
     fn finish(&mut self, target: &Path) -> io::Result<File> {
         let file = self.file.take().expect("a temporary holds its file until it is persisted");
         sync_dir(parent(target))?;
+        file.unlock()?;
         Ok(file)
     }
 }
@@ -82,7 +88,9 @@ pub fn link_free_rename(from: &Path, to: &Path) -> io::Result<()> {
             if error.kind() == io::ErrorKind::Unsupported || error.kind() == io::ErrorKind::InvalidInput =>
         {
             fs::hard_link(from, to)?;
-            fs::remove_file(from)
+            // It has its new name: a second one that stays is swept by the next run.
+            let _ = fs::remove_file(from);
+            Ok(())
         }
         done => done,
     }
@@ -161,10 +169,10 @@ fn parent(path: &Path) -> &Path {
     }
 }
 
-fn random_name(prefix: &str, suffix: &str) -> io::Result<OsString> {
+fn random_name() -> io::Result<OsString> {
     let mut random = [0; 8];
     super::fill_random(&mut random)?;
-    Ok(format!("{prefix}{}{suffix}", HEXLOWER.encode(&random)).into())
+    Ok(format!("{TEMPORARY_PREFIX}{}", HEXLOWER.encode(&random)).into())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! SHA-256 hashes taken while the data passes by, group after group.
 
 use super::Error;
-use super::pipeline::InOrder;
+use super::in_order::InOrder;
 use crate::crypto::{Backend, Sha256};
 
 /// Something for the plaintext and something for the payload: what is wanted, or what came out.

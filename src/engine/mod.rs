@@ -3,6 +3,7 @@
 
 mod error;
 mod hashes;
+mod in_order;
 mod opener;
 mod payload;
 mod pipeline;

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Error;
 use super::hashes::Hashing;
@@ -111,50 +111,6 @@ pub(super) fn run(
         rayon::scope(|scope| (0..workers).for_each(|_| scope.spawn(|_| worker())));
     }
     lock(&first_error).take().map_or(Ok(()), Err)
-}
-
-/// A value that the groups pass through one after the other, in their order.
-pub(super) struct InOrder<T> {
-    state: Mutex<State<T>>,
-    turn: Condvar,
-}
-
-struct State<T> {
-    next: u64,
-    broken: bool,
-    value: T,
-}
-
-impl<T> InOrder<T> {
-    pub(super) fn new(value: T) -> Self {
-        Self { state: Mutex::new(State { next: 0, broken: false, value }), turn: Condvar::new() }
-    }
-
-    /// Waits until all groups before `index` have passed, then lets it at the value.
-    pub(super) fn pass(&self, index: u64, visit: impl FnOnce(&mut T)) -> Result<(), Error> {
-        let waiting = |state: &mut State<T>| state.next != index && !state.broken;
-        let mut state =
-            self.turn.wait_while(lock(&self.state), waiting).unwrap_or_else(PoisonError::into_inner);
-        if state.broken {
-            // Another worker has failed and its error is the one that counts.
-            return Err(Error::Interrupted);
-        }
-        visit(&mut state.value);
-        state.next += 1;
-        drop(state);
-        self.turn.notify_all();
-        Ok(())
-    }
-
-    /// Lets everybody go who waits, with an error.
-    pub(super) fn break_off(&self) {
-        lock(&self.state).broken = true;
-        self.turn.notify_all();
-    }
-
-    pub(super) fn into_inner(self) -> T {
-        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).value
-    }
 }
 
 /// Stops all workers when dropped.

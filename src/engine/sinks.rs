@@ -15,7 +15,7 @@ impl WriteAt for Discard {
 }
 
 /// Compares plaintext with what stands at the same place of another file; a difference is an error that
-/// [`is_difference`] knows.
+/// [`is_difference`] knows. That the other file is no longer is for the caller to check.
 pub struct Comparing<'a>(pub &'a dyn ReadAt);
 
 impl WriteAt for Comparing<'_> {

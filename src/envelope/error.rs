@@ -29,13 +29,41 @@ pub enum Error {
     /// The plaintext does not have the SHA-256 that was sealed with it.
     #[error("the plaintext does not have the SHA-256 it was sealed with")]
     WrongSha256,
-    /// The file has been rewritten 2⁶⁴−1 times.
+    /// The file has been rewritten 2⁵³−1 times.
     #[error("no generation follows the last one")]
     NoGenerationLeft,
+    /// A write to this file has failed: it is not written again before it was read anew.
+    #[error("an earlier write failed; the file is not written again")]
+    WriteFailedBefore,
     /// No slot would be left.
     #[error("no key slot would be left")]
     NoSlotLeft,
     /// Reading or writing the file failed.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+impl Error {
+    /// The operating system's error under this one, if there is one.
+    #[must_use]
+    pub fn io_error(&self) -> Option<&io::Error> {
+        match self {
+            Self::Io(error) | Self::Payload(engine::Error::Read(error) | engine::Error::Write(error)) => {
+                Some(error)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the work was told to stop.
+    #[must_use]
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Self::Payload(engine::Error::Interrupted))
+    }
+
+    /// Whether the plaintext became shorter while it was read.
+    #[must_use]
+    pub fn is_shrunk_source(&self) -> bool {
+        matches!(self, Self::Payload(engine::Error::SourceShrank))
+    }
 }

@@ -4,7 +4,9 @@ use std::io;
 
 use super::{Error, Metadata};
 use crate::base::{Progress, ReadAt, WriteAt};
-use crate::engine::{self, Discard, Hashes, PayloadCipher, open_payload, read_payload_at};
+use crate::engine::{
+    self, Comparing, Discard, Hashes, PayloadCipher, is_difference, open_payload, read_payload_at,
+};
 use crate::format::geometry::TAG_LEN;
 use crate::format::{Geometry, Header, HeaderCopy, HeaderPair, PairState};
 use crate::keys::FileKey;
@@ -99,6 +101,23 @@ impl<S: ReadAt> SealedReader<S> {
     pub fn open_into(&self, sink: &dyn WriteAt, progress: &dyn Progress) -> Result<(), Error> {
         open_payload(&self.cipher, self.geometry, &self.source, sink, Hashes::NONE, progress)?;
         Ok(())
+    }
+
+    /// Authenticates every chunk and keeps nothing.
+    pub fn authenticate(&self, progress: &dyn Progress) -> Result<(), Error> {
+        self.open_into(&Discard, progress)
+    }
+
+    /// Whether the plaintext is just the `other_len` bytes of `other`; every chunk is authenticated up to
+    /// the first difference.
+    pub fn equals(&self, other: &dyn ReadAt, other_len: u64, progress: &dyn Progress) -> Result<bool, Error> {
+        if other_len != self.len() {
+            return Ok(false);
+        }
+        match self.open_into(&Comparing(other), progress) {
+            Err(error) if error.io_error().is_some_and(is_difference) => Ok(false),
+            compared => compared.map(|()| true),
+        }
     }
 
     /// Authenticates every chunk, and the plaintext's SHA-256 where one was sealed.

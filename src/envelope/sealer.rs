@@ -85,6 +85,12 @@ impl<'k> Sealer<'k> {
         Self { checksum, ..self }
     }
 
+    /// The same with these checksums; a passphrase's salt stays the same.
+    #[must_use]
+    pub fn with_policy(&self, checksum: ChecksumPolicy) -> Self {
+        Self { checksum, ..*self }
+    }
+
     /// Takes the time from `clock`.
     #[must_use]
     pub fn clock(self, clock: &'k dyn Clock) -> Self {

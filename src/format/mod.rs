@@ -12,4 +12,4 @@ pub use error::Error;
 pub use geometry::Geometry;
 pub use header::{CORE_LEN, Core, Header, HeaderCopy};
 pub use pair::{CopyName, HeaderPair, PairState};
-pub use slot::{KdfParams, Slot, SlotKind, Wrapping};
+pub use slot::{KdfParams, Slot, SlotKind, Wrapping, iterations_asked};

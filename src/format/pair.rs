@@ -61,13 +61,11 @@ impl HeaderPair {
         let copies =
             (bytes.first_chunk::<HEADER_COPY_LEN>(), bytes.get(HEADER_COPY_LEN..2 * HEADER_COPY_LEN));
         let (Some(a), Some(b)) = copies else {
-            return Err(if has_magic(bytes) { Error::Truncated } else { Error::NotSealed });
+            return Err(if Self::is_ours(bytes) { Error::Truncated } else { Error::NotSealed });
         };
         let b: &[u8; HEADER_COPY_LEN] = b.try_into().expect("sliced to its length");
         match (HeaderCopy::parse(a)?, HeaderCopy::parse(b)?) {
-            (None, None) => {
-                Err(if has_magic(a) || has_magic(b) { Error::NoValidCopy } else { Error::NotSealed })
-            }
+            (None, None) => Err(if Self::is_ours(bytes) { Error::NoValidCopy } else { Error::NotSealed }),
             (Some(newest), None) => Ok(Self { newest, state: PairState::Damaged(CopyName::B) }),
             (None, Some(newest)) => Ok(Self { newest, state: PairState::Damaged(CopyName::A) }),
             (Some(a), Some(b)) => Self::choose(a, b),

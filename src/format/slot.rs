@@ -1,5 +1,6 @@
 //! A slot: one wrapping of the file key.
 
+use std::collections::HashSet;
 use std::num::NonZeroU32;
 
 use super::Error;
@@ -28,6 +29,17 @@ pub struct KdfParams {
     pub iterations: NonZeroU32,
     /// Shared by all files of one run.
     pub salt: [u8; 32],
+}
+
+/// PBKDF2 iterations that `slots` ask of a reader with a passphrase: those of one salt and number are run
+/// once.
+#[must_use]
+pub fn iterations_asked(slots: &[Slot]) -> u64 {
+    let distinct: HashSet<&KdfParams> = slots
+        .iter()
+        .filter_map(|slot| if let Slot::Passphrase(kdf, _) = slot { Some(kdf) } else { None })
+        .collect();
+    distinct.iter().map(|kdf| u64::from(kdf.iterations.get())).sum()
 }
 
 /// The part that all slots have in common.

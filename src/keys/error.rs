@@ -52,6 +52,9 @@ pub enum Error {
     /// The environment variable named for the key is not set.
     #[error("the environment variable `{0}` is not set")]
     NoVariable(String),
+    /// The key itself stands where the name of its file or variable should.
+    #[error("a key was given where the name of a file, command or variable was expected")]
+    KeyAsName,
     /// No source was named and none of the usual ones has a key.
     #[error("no key was given")]
     NoKey,

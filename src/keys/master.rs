@@ -58,17 +58,18 @@ impl MasterKey {
         if passphrase.expose().is_empty() {
             return Err(Error::Empty);
         }
-        if std::str::from_utf8(passphrase.expose()).is_err() {
-            return Err(Error::NotUtf8);
+        if passphrase.expose().len() > MAX_KEY_TEXT_LEN {
+            return Err(Error::TooLong);
+        }
+        let text = std::str::from_utf8(passphrase.expose()).map_err(|_| Error::NotUtf8)?;
+        if resembles_raw_key(text) {
+            return Err(Error::BadMasterKey("something stands before it, or its case was changed"));
         }
         Ok(Self(Kind::Passphrase(Passphrase::new(passphrase))))
     }
 
     /// Reads the text of a key: `mck1_…`, or a passphrase. One final newline is dropped.
     pub fn parse(text: SecretText) -> Result<Self, Error> {
-        if text.expose().len() > MAX_KEY_TEXT_LEN {
-            return Err(Error::TooLong);
-        }
         let text = text.without_final_newline();
         match text.expose().strip_prefix(TEXT_PREFIX) {
             Some(encoded) => parse_raw(encoded).map(Self::from_raw),
@@ -133,6 +134,12 @@ impl fmt::Debug for MasterKey {
     }
 }
 
+/// A raw key that an editor or a shell has marked, quoted or indented is a typo, not a passphrase.
+fn resembles_raw_key(text: &str) -> bool {
+    let start = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace() || "\"'`".contains(c));
+    start.as_bytes().get(..TEXT_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(TEXT_PREFIX))
+}
+
 fn parse_raw(encoded: &[u8]) -> Result<Secret<32>, Error> {
     if encoded.len() != ENCODED_LEN {
         return Err(Error::BadMasterKey("it does not have 53 characters"));
@@ -189,12 +196,16 @@ mod tests {
         {
             assert!(matches!(parse(typo), Err(Error::BadMasterKey(_))), "{typo}");
         }
+        for marked in ["\u{feff}", " ", "\"", "'", "\n"] {
+            assert!(matches!(parse(&format!("{marked}{text}")), Err(Error::BadMasterKey(_))), "{marked:?}");
+        }
+        assert!(matches!(parse(&text.to_uppercase()), Err(Error::BadMasterKey(_))));
     }
 
     #[test]
     fn anything_else_is_a_passphrase_unless_it_is_empty_or_not_text() {
         assert_eq!(parse("correct horse").unwrap().id(), None);
-        assert!(parse("MCK1_x").unwrap().id().is_none());
+        assert!(parse("a mck1_x").unwrap().id().is_none());
         assert!(matches!(parse("\n"), Err(Error::Empty)));
         assert!(matches!(MasterKey::parse(SecretText::new(vec![0xff, 0xfe])), Err(Error::NotUtf8)));
         assert!(matches!(MasterKey::parse(SecretText::new(vec![b'a'; 5000])), Err(Error::TooLong)));

@@ -12,4 +12,4 @@ pub use error::Error;
 pub use file_key::{FileKey, label};
 pub use master::{KeyId, MasterKey};
 pub use source::{KeySource, Permissions, key_file_problem};
-pub use wrap::{KeyWrapper, derivation_cost, opens, unwrap};
+pub use wrap::{KeyWrapper, opening_slots, unwrap};

@@ -1,6 +1,7 @@
 //! Where a master key comes from. One of the two files of the library that may read the environment.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use super::master::MasterKey;
 use crate::base::SecretText;
 
 /// One place that holds a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeySource {
     /// A file with a raw key (`mck1_…`) or a passphrase.
@@ -25,6 +26,18 @@ pub enum KeySource {
     Command(String),
     /// An environment variable.
     Variable(String),
+}
+
+/// Tells the kind of place only: a command line may hold a token.
+impl fmt::Debug for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File(..) => "KeySource::File(..)",
+            Self::PassphraseFile(..) => "KeySource::PassphraseFile(..)",
+            Self::Command(_) => "KeySource::Command(..)",
+            Self::Variable(_) => "KeySource::Variable(..)",
+        })
+    }
 }
 
 /// Whether a key file that others may read is refused.
@@ -45,6 +58,9 @@ impl KeySource {
 
     /// Reads the key.
     pub fn load(&self) -> Result<MasterKey, Error> {
+        if self.name_is_a_key() {
+            return Err(Error::KeyAsName);
+        }
         match self {
             Self::File(path, permissions) => MasterKey::parse(read_file(path, *permissions)?),
             Self::PassphraseFile(path, permissions) => {
@@ -62,6 +78,15 @@ impl KeySource {
                 MasterKey::parse(SecretText::new(into_bytes(value)))
             }
         }
+    }
+
+    /// A key where the name of its place was asked for must not end up in an error.
+    fn name_is_a_key(&self) -> bool {
+        let name = match self {
+            Self::File(path, _) | Self::PassphraseFile(path, _) => path.as_os_str().as_encoded_bytes(),
+            Self::Command(text) | Self::Variable(text) => text.as_bytes(),
+        };
+        MasterKey::looks_like_text(name)
     }
 
     /// The source that counts when none is named: `$MODELCRYPT_KEY`, then the configured key file, then
@@ -136,6 +161,9 @@ fn run(command: &str) -> Result<SecretText, Error> {
         .map_err(|error| Error::Command(format!("cannot be started: {error}")))?;
     let text = read_text(child.stdout.take().expect("stdout is piped"));
     let status = child.wait().map_err(|error| Error::Command(error.to_string()))?;
+    if text.as_ref().is_ok_and(|text| text.expose().len() > MAX_KEY_TEXT_LEN) {
+        return Err(Error::TooLong);
+    }
     if !status.success() {
         return Err(Error::Command(format!("failed ({status})")));
     }

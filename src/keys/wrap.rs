@@ -1,6 +1,5 @@
 //! Slots made and opened: the file key under a master key, bound to the file's core.
 
-use std::collections::HashSet;
 use std::num::NonZeroU32;
 
 use super::Error;
@@ -12,6 +11,7 @@ use crate::format::limits::{MAX_PBKDF2_ITERATIONS, MIN_WRITER_ITERATIONS};
 use crate::format::{self, Core, KdfParams, Slot, SlotKind, Wrapping};
 
 /// Makes slots under one master key; a passphrase's salt is drawn once and serves all of them.
+#[derive(Clone, Copy)]
 pub struct KeyWrapper<'k> {
     key: &'k MasterKey,
     kdf: Option<KdfParams>,
@@ -69,10 +69,11 @@ pub fn unwrap(key: &MasterKey, slots: &[Slot], core: &Core) -> Result<FileKey, E
     slots.iter().find_map(|slot| open_slot(key, slot, core)).unwrap_or(Err(Error::NoSlotOpens))
 }
 
-/// Whether `slot` answers to `key`.
-pub fn opens(key: &MasterKey, slot: &Slot, core: &Core) -> Result<bool, Error> {
-    check_cost(key, std::slice::from_ref(slot))?;
-    open_slot(key, slot, core).map_or(Ok(false), |opened| opened.map(|_| true))
+/// Which of `slots` answer to `key`, in their order.
+pub fn opening_slots(key: &MasterKey, slots: &[Slot], core: &Core) -> Result<Vec<bool>, Error> {
+    check_cost(key, slots)?;
+    let opens = |slot| open_slot(key, slot, core).map_or(Ok(false), |opened| opened.map(|_| true));
+    slots.iter().map(opens).collect()
 }
 
 /// `None`: the slot is not for this key.
@@ -89,19 +90,9 @@ fn open_slot(key: &MasterKey, slot: &Slot, core: &Core) -> Option<Result<FileKey
     }
 }
 
-/// PBKDF2 iterations that a passphrase costs which is tried on all of `slots`: those of one salt and number
-/// are derived once.
-#[must_use]
-pub fn derivation_cost(slots: &[Slot]) -> u64 {
-    let distinct: HashSet<&KdfParams> = slots
-        .iter()
-        .filter_map(|slot| if let Slot::Passphrase(kdf, _) = slot { Some(kdf) } else { None })
-        .collect();
-    distinct.iter().map(|kdf| u64::from(kdf.iterations.get())).sum()
-}
-
+/// A raw key runs no PBKDF2, whatever the slots ask for.
 fn check_cost(key: &MasterKey, slots: &[Slot]) -> Result<(), Error> {
-    match (&key.0, derivation_cost(slots)) {
+    match (&key.0, format::iterations_asked(slots)) {
         (Kind::Passphrase(_), asked) if asked > MAX_PBKDF2_ITERATIONS => {
             Err(format::Error::TooManyIterations(asked).into())
         }

@@ -1,0 +1,93 @@
+//! Where keys come from. No flag takes a secret itself: everybody on the machine can read arguments.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::keys::Permissions;
+
+/// The key in use.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Key (one source)")]
+pub(in crate::cli) struct KeyArgs {
+    #[command(flatten)]
+    pub(in crate::cli) source: SourceArgs,
+    /// Take a key file that others may read
+    #[arg(long)]
+    allow_loose_permissions: bool,
+}
+
+/// The sources of the key in use, of which one can be named.
+#[derive(Debug, Args)]
+#[group(id = "key_source", multiple = false)]
+#[command(next_help_heading = "Key (one source)")]
+pub(in crate::cli) struct SourceArgs {
+    /// Read the key from FILE: mck1_… or a passphrase
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) key_file: Option<PathBuf>,
+    /// Read a passphrase from FILE
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) passphrase_file: Option<PathBuf>,
+    /// Run CMD in a shell and take what it prints
+    #[arg(long, value_name = "CMD")]
+    pub(in crate::cli) key_command: Option<String>,
+    /// Take the key from the environment variable VAR
+    #[arg(long, value_name = "VAR")]
+    pub(in crate::cli) key_env: Option<String>,
+}
+
+/// The sources of the key to come, of which one can be named.
+#[derive(Debug, Args)]
+#[group(id = "new_key_source", multiple = false)]
+#[allow(clippy::struct_field_names, reason = "the names are the flags")]
+#[command(next_help_heading = "New key (one source)")]
+pub(in crate::cli) struct NewKeyArgs {
+    /// Read the new key from FILE: mck1_… or a passphrase
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) new_key_file: Option<PathBuf>,
+    /// Read the new passphrase from FILE
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) new_passphrase_file: Option<PathBuf>,
+    /// Run CMD in a shell and take what it prints as the new key
+    #[arg(long, value_name = "CMD")]
+    pub(in crate::cli) new_key_command: Option<String>,
+    /// Take the new key from the environment variable VAR
+    #[arg(long, value_name = "VAR")]
+    pub(in crate::cli) new_key_env: Option<String>,
+}
+
+impl KeyArgs {
+    /// Whether a source was named.
+    pub(in crate::cli) fn is_named(&self) -> bool {
+        self.source.given().iter().any(|(_, given)| given.is_some())
+    }
+
+    pub(in crate::cli) fn permissions(&self) -> Permissions {
+        if self.allow_loose_permissions { Permissions::Loose } else { Permissions::Private }
+    }
+}
+
+impl SourceArgs {
+    /// The flags with what was given to them.
+    pub(in crate::cli) fn given(&self) -> [(&'static str, Option<&OsStr>); 4] {
+        [
+            ("--key-file", self.key_file.as_deref().map(AsRef::as_ref)),
+            ("--passphrase-file", self.passphrase_file.as_deref().map(AsRef::as_ref)),
+            ("--key-command", self.key_command.as_deref().map(AsRef::as_ref)),
+            ("--key-env", self.key_env.as_deref().map(AsRef::as_ref)),
+        ]
+    }
+}
+
+impl NewKeyArgs {
+    /// The same, as the sources of a key in use.
+    pub(in crate::cli) fn as_sources(&self) -> SourceArgs {
+        SourceArgs {
+            key_file: self.new_key_file.clone(),
+            passphrase_file: self.new_passphrase_file.clone(),
+            key_command: self.new_key_command.clone(),
+            key_env: self.new_key_env.clone(),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! One file for each verb; `job` and `pipe` are what several have in common.
+
+pub(super) mod bench;
+pub(super) mod cat;
+pub(super) mod completions;
+pub(super) mod decrypt;
+pub(super) mod encrypt;
+pub(super) mod inspect;
+pub(super) mod keygen;
+pub(super) mod man;
+pub(super) mod reencrypt;
+pub(super) mod rewrap;
+pub(super) mod status;
+pub(super) mod sweep;
+pub(super) mod verify;
+
+mod job;
+mod pipe;
+mod plan;

@@ -1,0 +1,126 @@
+//! Why a verb, or one file of it, did not do what was asked: what is said, what to type next, how it ends.
+
+use std::path::Path;
+
+use super::{hint, human, interrupt};
+use crate::{Error, ErrorKind, engine, envelope, keys, model};
+
+/// A failure as it is told.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+    pub(super) kind: FailureKind,
+}
+
+/// What sort of failure it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FailureKind {
+    Library(ErrorKind),
+    /// By the signal of this number.
+    Interrupted(u8),
+}
+
+impl Failure {
+    pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, kind: FailureKind::Library(kind) }
+    }
+
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidInput, message)
+    }
+
+    pub(super) fn interrupted(signal: u8) -> Self {
+        Self { message: "interrupted".into(), hint: None, kind: FailureKind::Interrupted(signal) }
+    }
+
+    #[must_use]
+    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Of the file at `path`.
+    pub(super) fn at(path: &Path, error: impl Into<Error>) -> Self {
+        Self::from(error.into()).of_file(path)
+    }
+
+    /// The same, with a message that names the file.
+    #[must_use]
+    pub(super) fn of_file(&self, path: &Path) -> Self {
+        let name = path.display().to_string();
+        let message = if self.message.contains(&format!("`{name}`")) {
+            self.message.clone()
+        } else {
+            format!("{name}: {}", self.message)
+        };
+        Self { message, hint: self.hint.clone(), kind: self.kind }
+    }
+
+    /// The message with nothing in it that a terminal would act on.
+    pub(super) fn printable(&self) -> String {
+        human::printable(&self.message)
+    }
+}
+
+impl FailureKind {
+    /// The word in `--json`.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Interrupted(_) => "interrupted",
+            Self::Library(kind) => match kind {
+                ErrorKind::InvalidInput => "invalid_input",
+                ErrorKind::NotFound => "not_found",
+                ErrorKind::AlreadyExists => "already_exists",
+                ErrorKind::PermissionDenied => "permission_denied",
+                ErrorKind::NoKey => "no_key",
+                ErrorKind::WrongKey => "wrong_key",
+                ErrorKind::Tampered => "tampered",
+                ErrorKind::Truncated => "truncated",
+                ErrorKind::Unsupported => "unsupported",
+                ErrorKind::Unavailable => "unavailable",
+                ErrorKind::PolicyViolation => "policy_violation",
+                ErrorKind::Io => "io",
+            },
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match interrupt::signal() {
+            Some(signal) if is_interruption(&error) => Self::interrupted(signal),
+            _ => Self {
+                message: error.to_string(),
+                hint: hint::of(&error),
+                kind: FailureKind::Library(error.kind()),
+            },
+        }
+    }
+}
+
+impl From<model::Error> for Failure {
+    fn from(error: model::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<keys::Error> for Failure {
+    fn from(error: keys::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+fn is_interruption(error: &Error) -> bool {
+    match error {
+        Error::Engine(engine::Error::Interrupted)
+        | Error::Envelope(envelope::Error::Payload(engine::Error::Interrupted))
+        | Error::Model(
+            model::Error::Interrupted
+            | model::Error::Envelope(envelope::Error::Payload(engine::Error::Interrupted)),
+        ) => true,
+        Error::Io(error) | Error::Envelope(envelope::Error::Io(error)) => {
+            error.kind() == std::io::ErrorKind::Interrupted
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,167 @@
+//! The next thing to type, for each error that has one.
+
+use std::io;
+
+use super::human::{path as shown, quoted};
+use crate::{Error, engine, envelope, format, keys, model};
+
+/// What to do about `error`, if anything can be typed.
+pub(super) fn of(error: &Error) -> Option<String> {
+    match error {
+        Error::Format(error) => of_format(error),
+        Error::Engine(error) => of_engine(error),
+        Error::Key(error) => of_key(error),
+        Error::Envelope(error) => of_envelope(error),
+        Error::Model(error) => of_model(error),
+        Error::Io(error) => of_io(error),
+    }
+}
+
+/// Every way to give a key.
+pub(super) const KEY_SOURCES: &str = "pass --key-file FILE, --passphrase-file FILE, --key-command CMD or \
+     --key-env VAR, set $MODELCRYPT_KEY, or make a key with `modelcrypt keygen -o FILE`";
+
+fn of_key(error: &keys::Error) -> Option<String> {
+    use keys::Error as E;
+    Some(match error {
+        E::NoSlotOpens => {
+            "give the key that the file was sealed with: --key-file FILE, --passphrase-file FILE, \
+             --key-command CMD or --key-env VAR; `modelcrypt status` shows the ids"
+                .into()
+        }
+        E::NoKey => KEY_SOURCES.into(),
+        E::LoosePermissions { path, .. } => {
+            format!("`chmod 600 {}`, or pass --allow-loose-permissions", quoted(path))
+        }
+        E::File { path, source } if source.kind() == io::ErrorKind::NotFound => {
+            format!("`modelcrypt keygen -o {}` makes a key", quoted(path))
+        }
+        E::NoVariable(name) => format!("export {name} with the key in it, or name another source"),
+        E::BadMasterKey(_) => "copy the key again, whole: mck1_ and 48 characters".into(),
+        E::Command(_) => "run the command by itself to see what it prints".into(),
+        E::TooFewIterations(_) => "pass --iterations 100000 or more".into(),
+        E::TooManyIterations(_) => "pass --iterations 10000000 or less".into(),
+        E::SlotTampered => RESTORE.into(),
+        E::Format(error) => return of_format(error),
+        E::File { source, .. } => return of_io(source),
+        E::KeyAsName => {
+            "name the file or variable that holds the key; replace a key that was on a command line".into()
+        }
+        E::Empty | E::NotUtf8 | E::TooLong | E::Random(_) => return None,
+    })
+}
+
+fn of_format(error: &format::Error) -> Option<String> {
+    use format::Error as E;
+    Some(
+        match error {
+            E::NotSealed => {
+                "`modelcrypt status` on its directory shows what is sealed; --exclude leaves a file out"
+            }
+            E::Truncated => CUT_OFF,
+            E::Unsupported { .. } => "a newer modelcrypt may read it",
+            E::NoValidCopy | E::Malformed(_) | E::Contradiction(_) | E::TooManyIterations(_) => RESTORE,
+            E::NoRoom(_) => "`modelcrypt rewrap --only` drops the keys that nobody needs",
+            E::PlaintextTooLong(_) => return None,
+        }
+        .into(),
+    )
+}
+
+fn of_engine(error: &engine::Error) -> Option<String> {
+    use engine::Error as E;
+    Some(
+        match error {
+            E::WrongPayload | E::Chunk(_) | E::Trailing => RESTORE,
+            E::Truncated => CUT_OFF,
+            E::SourceShrank => STILL_WRITTEN,
+            E::Interrupted => AGAIN,
+            E::Read(error) | E::Write(error) => return of_io(error),
+            E::TooLong => return None,
+        }
+        .into(),
+    )
+}
+
+fn of_envelope(error: &envelope::Error) -> Option<String> {
+    use envelope::Error as E;
+    match error {
+        E::Format(error) => of_format(error),
+        E::Key(error) => of_key(error),
+        E::Payload(error) => of_engine(error),
+        E::HeaderTampered | E::MetadataTampered | E::MetadataMalformed(_) | E::WrongSha256 => {
+            Some(RESTORE.into())
+        }
+        E::NoGenerationLeft => Some("`modelcrypt reencrypt` starts it anew".into()),
+        E::WriteFailedBefore => Some("run it again".into()),
+        E::NoSlotLeft => None,
+        E::Io(error) => of_io(error),
+    }
+}
+
+fn of_model(error: &model::Error) -> Option<String> {
+    use model::Error as E;
+    Some(match error {
+        E::Envelope(error) => return of_envelope(error),
+        E::Key(error) => return of_key(error),
+        E::Io { source, .. } => return of_io(source),
+        E::OtherKey(_) => "give the key that they were sealed with, or keep models under different keys in \
+             different directories; `modelcrypt status` shows the ids"
+            .into(),
+        E::Renamed(name) => format!(
+            "rename it back to `{}.enc`, or pass --allow-renamed if you trust the change",
+            super::human::printable(name)
+        ),
+        E::Nameless => "pass --allow-renamed if you trust where it comes from".into(),
+        E::HardLinked(_) => "pass --allow-hardlinks; the other names keep the plaintext".into(),
+        E::HuggingFaceCache(_) => "pass --follow to seal the blobs and make the links follow".into(),
+        E::Changed => STILL_WRITTEN.into(),
+        E::Differs => {
+            "if the plaintext was changed on purpose, `modelcrypt encrypt --update` seals it anew; \
+             else move one of the two away"
+                .into()
+        }
+        E::InTheWay(path) => format!("move `{}` away and run it again", shown(path)),
+        E::DiskFull { .. } => "make room and run it again, or write elsewhere with --output DIR".into(),
+        E::Lock { .. } => "use a file system that can lock, or copy the files to one".into(),
+        E::OutputInside { .. } => "pass --output with a directory outside".into(),
+        E::OutputCollision(_) => {
+            "run it for one of the two paths at a time, each with its own --output".into()
+        }
+        E::SidecarTampered(_) => {
+            "delete the sidecar if you do not need it: the next verb that writes makes it again".into()
+        }
+        E::HeaderCopy(_) => {
+            "the next `modelcrypt rewrap` or `modelcrypt reencrypt` makes both copies whole".into()
+        }
+        E::PayloadSha256 => RESTORE.into(),
+        E::SameKey => "make another key with `modelcrypt keygen -o FILE`; for new file keys under the same \
+             master key, use `modelcrypt reencrypt`"
+            .into(),
+        E::StageStopped => "mend what failed and run it again".into(),
+        E::Claimed(path) => {
+            format!("compare it with `{}`, keep the right one, remove the other", shown(path))
+        }
+        E::Interrupted => AGAIN.into(),
+        E::Pattern { .. } => "quote the pattern, like --include '*.bin'".into(),
+        E::Config { .. } | E::NotAFile(_) | E::NeverTaken { .. } | E::NameTooLong(_) => return None,
+    })
+}
+
+fn of_io(error: &io::Error) -> Option<String> {
+    if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<envelope::Error>()) {
+        return of_envelope(inner);
+    }
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Some("make room and run it again".into())
+        }
+        io::ErrorKind::ReadOnlyFilesystem => Some("write elsewhere with --output DIR".into()),
+        _ => None,
+    }
+}
+
+const RESTORE: &str = "restore the file from a copy";
+const CUT_OFF: &str = "let the copying finish, or restore the file from a copy";
+const STILL_WRITTEN: &str = "run it again when nobody writes to the file";
+const AGAIN: &str = "run it again to finish";

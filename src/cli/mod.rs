@@ -1,0 +1,23 @@
+//! The command line: parses, asks, prints, exits. Stands on the public API only.
+
+mod args;
+mod commands;
+mod context;
+mod exit_code;
+mod failure;
+mod hardening;
+mod hint;
+mod human;
+mod interrupt;
+mod json;
+mod key;
+mod key_file;
+mod progress_bar;
+mod prompt;
+mod report;
+mod run;
+mod table;
+mod terminal;
+mod view;
+
+pub use run::main;

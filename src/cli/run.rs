@@ -1,0 +1,63 @@
+//! From arguments to exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use super::args::{Cli, Verb};
+use super::context::Context;
+use super::exit_code::Exit;
+use super::failure::Failure;
+use super::{commands, hardening, interrupt, json};
+
+/// Runs the program on the process's own arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    hardening::apply();
+    interrupt::watch();
+    match Cli::try_parse() {
+        Ok(cli) => run(&cli).into(),
+        Err(error) => {
+            // Help and version come this way too, with exit code 0.
+            let _ = error.print();
+            if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Exit {
+    let context = Context::new(cli.verb.name(), &cli.output);
+    match dispatch(&cli.verb, &context) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            tell(&failure, &context);
+            Exit::of(failure.kind)
+        }
+    }
+}
+
+fn tell(failure: &Failure, context: &Context) {
+    context.terminal.fail(failure);
+    if context.json {
+        // What cannot be written to standard output has been told on standard error.
+        let _ = context.terminal.print(&json::line(&json::FailedVerb::new(context.verb, failure)));
+    }
+}
+
+fn dispatch(verb: &Verb, context: &Context) -> Result<Exit, Failure> {
+    match verb {
+        Verb::Keygen(args) => commands::keygen::run(args, context),
+        Verb::Encrypt(args) => commands::encrypt::run(args, context),
+        Verb::Decrypt(args) => commands::decrypt::run(args, context),
+        Verb::Verify(args) => commands::verify::run(args, context),
+        Verb::Status(args) => commands::status::run(args, context),
+        Verb::Inspect(args) => commands::inspect::run(args, context),
+        Verb::Rewrap(args) => commands::rewrap::run(args, context),
+        Verb::Reencrypt(args) => commands::reencrypt::run(args, context),
+        Verb::Cat(args) => commands::cat::run(args, context),
+        Verb::Sweep(args) => commands::sweep::run(args, context),
+        Verb::Bench => commands::bench::run(context),
+        Verb::Completions(args) => commands::completions::run(args, context),
+        Verb::Man(args) => commands::man::run(args, context),
+    }
+}

@@ -1,0 +1,181 @@
+//! Symbolic links: never followed out of the tree; on request, those inside it follow the files that they
+//! point to, as in a Hugging Face cache, whose snapshots are links to blobs.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use super::Error;
+use super::item::Link;
+use super::model_dir::ModelDir;
+use super::names::{self, with_suffix};
+use super::report::{FileReport, Outcome};
+use super::scan::{Scan, is_cache};
+use crate::base::{Progress, sync_dir};
+
+impl ModelDir {
+    /// With `follow`, a root inside a cache is widened to the whole cache: all links to a blob must follow
+    /// it. Without, a root inside a cache is refused.
+    pub(super) fn following(&self, follow: bool) -> Result<ModelDir, Error> {
+        let mut widened = self.clone();
+        for root in &mut widened.roots {
+            let Ok(resolved) = fs::canonicalize(&*root) else { continue };
+            let Some(cache) = resolved.ancestors().skip(1).find(|ancestor| is_cache(ancestor)) else {
+                continue;
+            };
+            if !follow {
+                return Err(Error::HuggingFaceCache(cache.to_owned()));
+            }
+            cache.clone_into(root);
+        }
+        let mut seen = BTreeSet::new();
+        widened.roots.retain(|root| seen.insert(root.clone()));
+        Ok(widened)
+    }
+}
+
+/// Sealing blobs without their links would break the cache.
+pub(super) fn refuse_caches(scan: &Scan, follow: bool) -> Result<(), Error> {
+    match scan.caches.first() {
+        Some(cache) if !follow => Err(Error::HuggingFaceCache(cache.clone())),
+        _ => Ok(()),
+    }
+}
+
+/// The files inside the trees that wanted links point to, by the path of their plaintext.
+pub(super) fn targets(scan: &Scan, roots: &[PathBuf], follow: bool) -> BTreeSet<PathBuf> {
+    let wanted = scan.links.iter().filter(|link| follow && link.wanted);
+    wanted.filter_map(|link| target(link, roots)).collect()
+}
+
+/// Which way links follow their targets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// `name` becomes `name.enc`; or is joined by it.
+    ToSealed { keep: bool },
+    /// `name.enc` becomes `name`; or is joined by it.
+    ToPlain { keep: bool },
+}
+
+/// Makes every link whose target has changed its form follow it. Goes by what stands there only: what a
+/// killed run has left undone is done.
+pub(super) fn follow(
+    scan: &Scan,
+    roots: &[PathBuf],
+    direction: Direction,
+    progress: &dyn Progress,
+) -> Vec<FileReport> {
+    let mut reports = Vec::new();
+    for link in &scan.links {
+        let Some((new_path, new_target)) = changed(link, roots, direction) else { continue };
+        let (Direction::ToSealed { keep } | Direction::ToPlain { keep }) = direction;
+        let outcome = relink(link, &new_path, &new_target, keep).map(|()| Outcome::Relinked);
+        progress.file_finished(&link.path, outcome.as_ref().map_or("failed", |outcome| outcome.word()), 0);
+        reports.push(FileReport { path: link.path.clone(), outcome, plaintext_len: 0, notices: Vec::new() });
+    }
+    reports
+}
+
+/// Makes the links of the trees again below `out`. One whose target lies outside its tree is left out.
+pub(super) fn recreate(
+    scan: &Scan,
+    roots: &[PathBuf],
+    out: &Path,
+    relink: &dyn Fn(&Path) -> Option<PathBuf>,
+) -> Vec<FileReport> {
+    let mut reports = Vec::new();
+    for link in &scan.links {
+        let relative = link.path.strip_prefix(&roots[link.root]).unwrap_or(&link.path);
+        let to = out.join(relative);
+        let (outcome, notices) = match target(link, roots) {
+            None => (Ok(Outcome::Foreign), vec!["points out of the tree: left out".to_owned()]),
+            Some(target) => {
+                let renamed = relink(&target);
+                let suffix = |path: &Path| match &renamed {
+                    None => path.to_owned(),
+                    Some(new) if names::plain_path(new).is_some() => names::sealed_path(path),
+                    Some(_) => names::plain_path(path).unwrap_or_else(|| path.to_owned()),
+                };
+                (place(&suffix(&link.target), &suffix(&to)).map(|()| Outcome::Copied), Vec::new())
+            }
+        };
+        reports.push(FileReport { path: link.path.clone(), outcome, plaintext_len: 0, notices });
+    }
+    reports
+}
+
+/// The link as it should be, if its target stands in the other form.
+fn changed(link: &Link, roots: &[PathBuf], direction: Direction) -> Option<(PathBuf, PathBuf)> {
+    let target = target(link, roots)?;
+    match direction {
+        Direction::ToSealed { keep } => {
+            let is_plain = names::plain_path(&link.path).is_none() && names::plain_path(&target).is_none();
+            let changed = stands(&names::sealed_path(&target)) && (keep || !stands(&target));
+            (is_plain && changed).then(|| (names::sealed_path(&link.path), with_suffix(&link.target, ".enc")))
+        }
+        Direction::ToPlain { keep } => {
+            let (plain_link, plain_target) = (names::plain_path(&link.path)?, names::plain_path(&target)?);
+            let changed = stands(&plain_target) && (keep || !stands(&target));
+            changed
+                .then(|| names::plain_path(&link.target).map(|new_target| (plain_link, new_target)))
+                .flatten()
+        }
+    }
+}
+
+fn relink(link: &Link, new_path: &Path, new_target: &Path, keep: bool) -> Result<(), Error> {
+    place(new_target, new_path)?;
+    if !keep && fs::read_link(&link.path).is_ok_and(|target| target == link.target) {
+        fs::remove_file(&link.path).map_err(Error::io("removing the link", &link.path))?;
+        sync_dir(names::parent(&link.path)).map_err(Error::io("syncing the directory of", &link.path))?;
+    }
+    Ok(())
+}
+
+/// Makes a link at `path` unless the same one stands there.
+fn place(target: &Path, path: &Path) -> Result<(), Error> {
+    fs::create_dir_all(names::parent(path)).map_err(Error::io("making the directory of", path))?;
+    match symlink(target, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if fs::read_link(path).is_ok_and(|standing| standing == target) {
+                return Ok(());
+            }
+            return Err(Error::InTheWay(path.to_owned()));
+        }
+        made => made.map_err(Error::io("making the link", path))?,
+    }
+    sync_dir(names::parent(path)).map_err(Error::io("syncing the directory of", path))
+}
+
+/// Where the link points, if that is inside its tree: by the letters of the path, without asking the disk.
+fn target(link: &Link, roots: &[PathBuf]) -> Option<PathBuf> {
+    let root = &roots[link.root];
+    if link.target.is_absolute() {
+        return link.target.starts_with(root).then(|| link.target.clone());
+    }
+    let mut inside = PathBuf::new();
+    for part in names::parent(link.path.strip_prefix(root).ok()?).join(&link.target).components() {
+        match part {
+            Component::Normal(name) => inside.push(name),
+            Component::ParentDir if !inside.pop() => return None,
+            Component::ParentDir | Component::CurDir => {}
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(root.join(inside))
+}
+
+fn stands(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
+#[cfg(unix)]
+fn symlink(target: &Path, path: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, path)
+}
+
+#[cfg(windows)]
+fn symlink(target: &Path, path: &Path) -> io::Result<()> {
+    std::os::windows::fs::symlink_file(target, path)
+}

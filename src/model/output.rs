@@ -1,0 +1,269 @@
+//! `--output`: the results go to a directory of their own, laid out as the source tree is, together with
+//! the files that need no work, so that the result loads. The source tree is left as it is.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::attributes::{self, Attributes};
+use super::execute::{self, Subject};
+use super::item::{ExtraKind, Item, Leftover};
+use super::locks::{Locks, lock_shared};
+use super::model_dir::ModelDir;
+use super::options::{DecryptOptions, Destination, EncryptOptions};
+use super::recover::recover;
+use super::report::{Outcome, Report};
+use super::scan::Scan;
+use super::seal_file::{Placement, Plaintext, ReadBack, Sealing, sealer, taken, with_room};
+use super::sealed::{SealedFile, not_sealed};
+use super::{Error, compare, links, names};
+use crate::base::{Progress, Temporary, open_regular, preallocate};
+use crate::envelope;
+use crate::keys::MasterKey;
+
+/// The output must not become part of its own input.
+pub(super) fn refuse_inside(roots: &[PathBuf], destination: &Destination) -> Result<(), Error> {
+    let Destination::Tree(out) = destination else { return Ok(()) };
+    // The output may not exist yet: its nearest ancestor that does tells where it would be.
+    let resolved = out.ancestors().find_map(|ancestor| {
+        let existing = if ancestor.as_os_str().is_empty() { Path::new(".") } else { ancestor };
+        Some(fs::canonicalize(existing).ok()?.join(out.strip_prefix(ancestor).ok()?))
+    });
+    for root in roots {
+        let inside = fs::canonicalize(root)
+            .ok()
+            .zip(resolved.as_ref())
+            .is_some_and(|(root, out)| out.starts_with(root));
+        if inside {
+            return Err(Error::OutputInside { output: out.clone(), path: root.clone() });
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn encrypt(
+    models: &ModelDir,
+    out: &Path,
+    key: &MasterKey,
+    options: &EncryptOptions,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
+    let view = models.view()?;
+    let sealer = sealer(key, options, &view.policies)?;
+    let sealing = Sealing { sealer: &sealer, key, publish_sha256: options.publish_sha256, progress };
+    let linked = links::targets(&view.scan, &models.roots, options.follow);
+    let mut jobs = Vec::new();
+    for item in view.scan.items.values() {
+        let wanted = item.plain_form.is_some() && (item.plain_wanted || linked.contains(&item.plain));
+        if wanted {
+            jobs.push(Job::work(item, names::sealed_path(&out.join(&item.relative))));
+        } else {
+            jobs.extend(Job::copies(item, out, Sidecars::Copied));
+        }
+    }
+    let relink = |path: &Path| linked.contains(path).then(|| names::sealed_path(path));
+    let output = Output { models, out, scan: &view.scan, jobs, notices: view.notices, progress };
+    output.run(&relink, |item, target, notices| {
+        let plaintext = Plaintext::open(&item.plain, options.allow_hardlinks)?;
+        lock_shared(&plaintext.file, &item.plain, progress)?;
+        for standing in [target, &item.sealed].into_iter().filter(|path| path.symlink_metadata().is_ok()) {
+            let sealed = SealedFile::open(standing, key, item.naming(false), notices)?;
+            if !compare::holds(&sealed.reader, &plaintext.file, progress)? {
+                return Err(Error::Differs);
+            }
+            if standing == target {
+                sealed.keep_sidecar(&names::sidecar_path(target), notices, progress)?;
+                return Ok(Outcome::AlreadyDone);
+            }
+        }
+        let placement = Placement { path: target, replaces: None, read_back: ReadBack::No };
+        sealing.seal_plaintext(&plaintext, &item.plain, &placement, notices)?;
+        Ok(Outcome::Encrypted)
+    })
+}
+
+pub(super) fn decrypt(
+    models: &ModelDir,
+    out: &Path,
+    key: &MasterKey,
+    options: &DecryptOptions,
+    progress: &dyn Progress,
+) -> Result<Report, Error> {
+    let view = models.view()?;
+    let mut jobs = Vec::new();
+    for item in view.scan.items.values() {
+        if item.sealed_form.is_some() && item.sealed_wanted {
+            jobs.push(Job::work(item, out.join(&item.relative)));
+        } else {
+            jobs.extend(Job::copies(item, out, Sidecars::Left));
+        }
+    }
+    let works: BTreeSet<_> = jobs.iter().filter_map(|job| Some(job.item?.sealed.clone())).collect();
+    let relink = |path: &Path| works.contains(path).then(|| names::plain_path(path)).flatten();
+    let output = Output { models, out, scan: &view.scan, jobs, notices: view.notices, progress };
+    output.run(&relink, |item, target, notices| {
+        if !item.is_ours() {
+            return Err(not_sealed());
+        }
+        let sealed = SealedFile::open(&item.sealed, key, item.naming(options.allow_renamed), notices)?;
+        lock_shared(sealed.reader.source(), &item.sealed, progress)?;
+        for standing in [target, &item.plain]
+            .into_iter()
+            .filter(|path| path.symlink_metadata().is_ok() && **path != *item.sealed)
+        {
+            let plain = open_regular(standing).map_err(Error::io("opening", standing))?;
+            if !compare::holds(&sealed.reader, &plain, progress)? {
+                return Err(Error::Differs);
+            }
+            if standing == target {
+                return Ok(Outcome::AlreadyDone);
+            }
+        }
+        sealed.open_to(target, notices, progress)?;
+        Ok(Outcome::Decrypted)
+    })
+}
+
+/// One file of the output.
+struct Job<'a> {
+    /// What is sealed or opened; `None`: copied as it is.
+    item: Option<&'a Item>,
+    from: PathBuf,
+    to: PathBuf,
+    plaintext_len: u64,
+}
+
+/// Whether sidecars go along with their sealed files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sidecars {
+    Copied,
+    Left,
+}
+
+impl<'a> Job<'a> {
+    fn work(item: &'a Item, to: PathBuf) -> Self {
+        Self { item: Some(item), from: item.shown().to_owned(), to, plaintext_len: item.plaintext_len() }
+    }
+
+    fn copies(item: &Item, out: &Path, sidecars: Sidecars) -> Vec<Self> {
+        let to = out.join(&item.relative);
+        let mut copies = Vec::new();
+        let mut copy = |from: &Path, to: PathBuf| {
+            let plaintext_len = from.metadata().map_or(0, |metadata| metadata.len());
+            copies.push(Self { item: None, from: from.to_owned(), to, plaintext_len });
+        };
+        if item.plain_form.is_some() {
+            copy(&item.plain, to.clone());
+        }
+        if item.sealed_form.is_some() {
+            copy(&item.sealed, names::sealed_path(&to));
+            let sidecar = item.sidecar();
+            if sidecars == Sidecars::Copied && super::sidecar::is_ours(&sidecar) {
+                copy(&sidecar, names::sidecar_path(&names::sealed_path(&to)));
+            }
+        }
+        copies
+    }
+}
+
+impl Subject for Job<'_> {
+    fn path(&self) -> &Path {
+        &self.from
+    }
+
+    fn plaintext_len(&self) -> u64 {
+        self.plaintext_len
+    }
+}
+
+struct Output<'a> {
+    models: &'a ModelDir,
+    out: &'a Path,
+    scan: &'a Scan,
+    jobs: Vec<Job<'a>>,
+    notices: Vec<String>,
+    progress: &'a dyn Progress,
+}
+
+impl Output<'_> {
+    /// Makes and locks the directories, does all jobs, then makes the links. `relink` gives the new path of
+    /// a link's target if it gets one.
+    fn run(
+        mut self,
+        relink: &dyn Fn(&Path) -> Option<PathBuf>,
+        work: impl Fn(&Item, &Path, &mut Vec<String>) -> Result<Outcome, Error> + Sync,
+    ) -> Result<Report, Error> {
+        for extra in self.scan.extras.iter().filter(|extra| extra.kind == ExtraKind::Configuration) {
+            let (from, to) = (extra.path.clone(), self.out.join(&extra.relative));
+            self.jobs.push(Job { item: None, from, to, plaintext_len: 0 });
+        }
+        let mut targets = BTreeSet::new();
+        if let Some(twice) = self.jobs.iter().find(|job| !targets.insert(&job.to)) {
+            return Err(Error::OutputCollision(twice.to.clone()));
+        }
+        let dirs: BTreeSet<_> = self
+            .jobs
+            .iter()
+            .map(|job| names::parent(&job.to).to_owned())
+            .chain([self.out.to_owned()])
+            .collect();
+        for dir in &dirs {
+            fs::create_dir_all(dir).map_err(Error::io("making the directory", dir))?;
+        }
+        let _locks = Locks::take(dirs.iter().cloned(), self.progress)?;
+        let mut report =
+            Report { files: recover(&leftovers(&dirs)?, None, self.progress), notices: self.notices };
+        let total = self.jobs.iter().filter(|job| job.item.is_some()).map(|job| job.plaintext_len).sum();
+        self.progress.begin(self.jobs.len() as u64, total);
+        report.files.extend(execute::for_each(&self.jobs, self.progress, |job, notices| match job.item {
+            Some(item) => work(item, &job.to, notices),
+            None => copy(job, notices),
+        }));
+        report.files.extend(links::recreate(self.scan, &self.models.roots, self.out, relink));
+        Ok(report)
+    }
+}
+
+fn leftovers(dirs: &BTreeSet<PathBuf>) -> Result<Vec<Leftover>, Error> {
+    let mut found = Vec::new();
+    for dir in dirs {
+        for entry in fs::read_dir(dir).map_err(Error::io("reading the directory", dir))? {
+            let entry = entry.map_err(Error::io("reading the directory", dir))?;
+            if names::NameKind::of(&entry.file_name()) == names::NameKind::Temporary {
+                found.push(Leftover { path: entry.path(), original: None });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Copies a file as it is; what begins like a key stays behind.
+fn copy(job: &Job<'_>, notices: &mut Vec<String>) -> Result<Outcome, Error> {
+    let reading = || Error::io("reading", &job.from);
+    let mut source = open_regular(&job.from).map_err(reading())?;
+    let mut start = Vec::new();
+    Read::by_ref(&mut source).take(8).read_to_end(&mut start).map_err(reading())?;
+    if MasterKey::looks_like_text(&start) {
+        notices.push("holds a key: not copied".into());
+        return Ok(Outcome::Foreign);
+    }
+    if let Ok(standing) = open_regular(&job.to) {
+        let same = compare::same_files(&source, &standing).map_err(Error::io("comparing", &job.to))?;
+        return if same { Ok(Outcome::AlreadyDone) } else { Err(Error::InTheWay(job.to.clone())) };
+    }
+    let source = open_regular(&job.from).map_err(reading())?;
+    copy_to(source, job, notices).map(|()| Outcome::Copied)
+}
+
+fn copy_to(mut source: File, job: &Job<'_>, notices: &mut Vec<String>) -> Result<(), Error> {
+    let needed = source.metadata().map_err(Error::io("looking at", &job.from))?.len();
+    let no_room = |error| with_room(envelope::Error::Io(error), needed, &job.to);
+    let temporary = Temporary::create_in(names::parent(&job.to)).map_err(no_room)?;
+    preallocate(temporary.file(), needed).map_err(no_room)?;
+    std::io::copy(&mut source, &mut temporary.file()).map_err(no_room)?;
+    let carried = attributes::carry(&source, temporary.file(), Attributes::default());
+    notices.extend(carried.map_err(Error::io("writing", &job.to))?);
+    temporary.file().sync_all().map_err(no_room)?;
+    temporary.persist_new(&job.to).map(drop).map_err(|error| taken(error, &job.to))
+}

@@ -1,0 +1,261 @@
+//! `rewrap`: another master key opens the files; file keys and payloads stay. Three stages, so that no file
+//! loses its old slot before every file is proven to open by its new one.
+
+use std::fs::File;
+use std::path::Path;
+
+use super::execute::{self, Subject};
+use super::item::Item;
+use super::locks::lock;
+use super::model_dir::ModelDir;
+use super::options::{RewrapOptions, Stages};
+use super::report::{FileReport, Outcome, Report};
+use super::sealed::{Naming, SealedFile, check_name, not_sealed};
+use super::sidecar::{self, Standing};
+use super::{Error, writable};
+use crate::base::{Clock, Progress, SystemClock, to_rfc3339};
+use crate::envelope::HeaderEditor;
+use crate::format::limits::DEFAULT_ITERATIONS;
+use crate::format::{PairState, Slot};
+use crate::keys::{self, KeyWrapper, MasterKey};
+
+impl ModelDir {
+    /// Makes `new` open every file, and `old` none. File keys and payloads stay, so that the work does not
+    /// grow with the files, and whoever kept a file key or an older header with its key is not locked out.
+    ///
+    /// First every file is unlocked and checked for room: if one fails, nothing is written. Then the new slot
+    /// is added everywhere and proven everywhere; only if that held for all is the old one dropped. Each
+    /// stage can be run again.
+    pub fn rewrap(
+        &self,
+        old: &MasterKey,
+        new: &MasterKey,
+        options: &RewrapOptions,
+        progress: &dyn Progress,
+    ) -> Result<Report, Error> {
+        if old.is_same(new) {
+            return Err(Error::SameKey);
+        }
+        let wrapper = KeyWrapper::new(new, options.iterations.unwrap_or(DEFAULT_ITERATIONS))?;
+        let session = self.session(&[], Some(old), progress)?;
+        let items: Vec<_> = session
+            .scan
+            .items
+            .values()
+            .filter(|item| item.sealed_form.is_some() && item.sealed_wanted)
+            .collect();
+        progress.begin(items.len() as u64, 0);
+        let rewrap = Rewrap { old, new, wrapper, options, progress };
+        let mut report = session.report;
+        report.files.extend(rewrap.run(&items));
+        Ok(report)
+    }
+}
+
+struct Rewrap<'a> {
+    old: &'a MasterKey,
+    new: &'a MasterKey,
+    wrapper: KeyWrapper<'a>,
+    options: &'a RewrapOptions,
+    progress: &'a dyn Progress,
+}
+
+/// A sealed file that is open for writing and locked.
+struct Open<'i> {
+    item: &'i Item,
+    file: File,
+    /// Whether a stage has written to it.
+    written: std::sync::atomic::AtomicBool,
+}
+
+impl Subject for Open<'_> {
+    fn path(&self) -> &Path {
+        &self.item.sealed
+    }
+
+    fn plaintext_len(&self) -> u64 {
+        self.item.plaintext_len()
+    }
+}
+
+impl Rewrap<'_> {
+    fn run(&self, items: &[&Item]) -> Vec<FileReport> {
+        // Stage 0: nothing is written unless every file could be.
+        let mut opened = Vec::new();
+        let mut failures = Vec::new();
+        for item in items {
+            match self.open(item) {
+                Ok(open) => opened.push(open),
+                Err(error) => failures.push((item.sealed.clone(), error)),
+            }
+        }
+        if !failures.is_empty() {
+            return stopped(&opened, failures);
+        }
+        for stage in self.stages() {
+            let mut reports = execute::for_each(&opened, &Quiet(self.progress), |open, _| stage(self, open));
+            if reports.iter().any(|report| report.outcome.is_err()) {
+                for report in reports.iter_mut().filter(|report| report.outcome.is_ok()) {
+                    report.outcome = Err(Error::StageStopped);
+                }
+                return reports;
+            }
+        }
+        execute::for_each(&opened, self.progress, |open, notices| self.finish(open, notices))
+    }
+
+    fn stages(&self) -> Vec<Stage<Self>> {
+        match self.options.stages {
+            Stages::All => vec![Self::add, Self::prove, Self::drop_old],
+            Stages::Add => vec![Self::add, Self::prove],
+            Stages::Drop => vec![Self::prove, Self::drop_old],
+        }
+    }
+
+    fn open<'i>(&self, item: &'i Item) -> Result<Open<'i>, Error> {
+        if !item.is_ours() {
+            return Err(not_sealed());
+        }
+        if self.progress.is_cancelled() {
+            return Err(Error::Interrupted);
+        }
+        let file = writable::open(&item.sealed)?;
+        lock(&file, &item.sealed, self.progress)?;
+        // A payload that is cut off or not this header's is not worth a new key: unlock it whole.
+        let sealed_len = file.metadata().map_err(Error::io("looking at", &item.sealed))?.len();
+        let editor = self.unlock(&file)?;
+        let geometry =
+            editor.header().core.plaintext_len.map(crate::format::Geometry::of_plaintext).transpose()?;
+        if geometry.is_some_and(|geometry| geometry.sealed_len() != sealed_len) {
+            return Err(crate::format::Error::Malformed(
+                "the file does not have the length that the header says",
+            )
+            .into());
+        }
+        if item.naming(self.options.allow_renamed) == Naming::Strict {
+            check_name(editor.metadata(), &item.sealed)?;
+        }
+        match self.options.stages {
+            Stages::All | Stages::Add => editor.check(&self.slots_with_new(&editor)?)?,
+            Stages::Drop => {
+                HeaderEditor::unlock(&file, &[self.new])?;
+            }
+        }
+        Ok(Open { item, file, written: false.into() })
+    }
+
+    fn unlock<'f>(&self, file: &'f File) -> Result<HeaderEditor<'f>, Error> {
+        Ok(HeaderEditor::unlock(file, &[self.new, self.old])?)
+    }
+
+    /// The slots with one for the new key, which may be there already.
+    fn slots_with_new(&self, editor: &HeaderEditor<'_>) -> Result<Vec<Slot>, Error> {
+        let header = editor.header();
+        let mut slots = header.slots.clone();
+        if !keys::opening_slots(self.new, &slots, &header.core)?.contains(&true) {
+            slots.push(self.wrapper.wrap(editor.file_key(), &header.core)?);
+        }
+        Ok(slots)
+    }
+
+    fn add(&self, open: &Open<'_>) -> Result<Outcome, Error> {
+        let mut editor = self.unlock(&open.file)?;
+        let slots = self.slots_with_new(&editor)?;
+        if slots.len() > editor.header().slots.len() {
+            let mut metadata = editor.metadata().clone();
+            metadata.key_since = to_rfc3339(SystemClock.now());
+            editor.write(&slots, metadata)?;
+            open.mark();
+        } else if editor.state() != PairState::Identical {
+            editor.heal()?;
+            open.mark();
+        }
+        Ok(Outcome::Rewrapped)
+    }
+
+    fn prove(&self, open: &Open<'_>) -> Result<Outcome, Error> {
+        let mut editor = HeaderEditor::unlock(&open.file, &[self.new])?;
+        if editor.state() != PairState::Identical {
+            editor.heal()?;
+            open.mark();
+        }
+        Ok(Outcome::Rewrapped)
+    }
+
+    /// Removes the slots that the old key opens, or with `only` all, and never one that the new key opens.
+    fn drop_old(&self, open: &Open<'_>) -> Result<Outcome, Error> {
+        let mut editor = HeaderEditor::unlock(&open.file, &[self.new])?;
+        let header = editor.header();
+        let by_new = keys::opening_slots(self.new, &header.slots, &header.core)?;
+        let by_old = keys::opening_slots(self.old, &header.slots, &header.core)?;
+        let goes = |at: usize| !by_new[at] && (by_old[at] || self.options.only);
+        let kept: Vec<Slot> = header
+            .slots
+            .iter()
+            .enumerate()
+            .filter(|&(at, _)| !goes(at))
+            .map(|(_, slot)| slot.clone())
+            .collect();
+        if kept.len() < header.slots.len() {
+            let metadata = editor.metadata().clone();
+            editor.write(&kept, metadata)?;
+            open.mark();
+        }
+        Ok(Outcome::Rewrapped)
+    }
+
+    /// The sidecar follows the header, whatever it was before.
+    fn finish(&self, open: &Open<'_>, notices: &mut Vec<String>) -> Result<Outcome, Error> {
+        let sealed = SealedFile::open(&open.item.sealed, self.new, Naming::Free, notices)?;
+        let header = sealed.reader.header();
+        let by_new = keys::opening_slots(self.new, &header.slots, &header.core)?;
+        let others = by_new.iter().filter(|&&opens| !opens).count();
+        if others > 0 && self.options.stages != Stages::Add {
+            notices.push(format!("{others} other key slots were kept; `--only` drops them"));
+        }
+        let path = open.item.sidecar();
+        let written = open.written.load(std::sync::atomic::Ordering::Relaxed);
+        match sidecar::check(&path, sealed.subject())? {
+            Standing::Valid(_) => {}
+            Standing::NotOurs => return Err(Error::InTheWay(path)),
+            Standing::Stale(known) => sealed.write_sidecar(&path, known, self.progress)?,
+            Standing::Lost => {
+                sealed.write_sidecar(&path, sidecar::OpenChecksums::default(), self.progress)?;
+            }
+            Standing::Tampered(fields) => {
+                notices.push(format!("the sidecar was tampered with ({fields}) and has been made again"));
+                sealed.write_sidecar(&path, sidecar::OpenChecksums::default(), self.progress)?;
+            }
+        }
+        Ok(if written { Outcome::Rewrapped } else { Outcome::AlreadyDone })
+    }
+}
+
+type Stage<T> = fn(&T, &Open<'_>) -> Result<Outcome, Error>;
+
+impl Open<'_> {
+    fn mark(&self) {
+        self.written.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+/// The failures, and every other file left as it was.
+fn stopped(opened: &[Open<'_>], failures: Vec<(std::path::PathBuf, Error)>) -> Vec<FileReport> {
+    let untouched = opened.iter().map(|open| (open.item.sealed.clone(), Error::StageStopped));
+    let mut reports: Vec<_> = failures
+        .into_iter()
+        .chain(untouched)
+        .map(|(path, error)| FileReport { path, outcome: Err(error), plaintext_len: 0, notices: Vec::new() })
+        .collect();
+    reports.sort_by(|a, b| a.path.cmp(&b.path));
+    reports
+}
+
+/// Heeds a cancellation, tells nothing: a file is finished after its last stage only.
+struct Quiet<'a>(&'a dyn Progress);
+
+impl Progress for Quiet<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}

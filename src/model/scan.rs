@@ -1,0 +1,288 @@
+//! What stands in the trees: model files in either form, leftovers of killed runs, links.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::item::{Extra, ExtraKind, Item, Leftover, Link, PlainForm, SealedForm};
+use super::names::{self, NameKind};
+use super::pattern::Matcher;
+use super::{Error, sidecar};
+use crate::base::{Identity, ReadAt, open_regular};
+use crate::format::{Geometry, HeaderPair};
+
+/// Everything that a verb might act on.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// Model files, by the path of their plaintext.
+    pub(super) items: BTreeMap<PathBuf, Item>,
+    /// Temporaries and claimed files.
+    pub(super) leftovers: Vec<Leftover>,
+    /// Symbolic links.
+    pub(super) links: Vec<Link>,
+    /// Sidecars and configurations.
+    pub(super) extras: Vec<Extra>,
+    /// Files that only the directory's own configuration leaves out.
+    pub(super) left_out: Vec<PathBuf>,
+    /// Directories that look like a Hugging Face cache.
+    pub(super) caches: Vec<PathBuf>,
+}
+
+impl Scan {
+    /// Scans each root by its own matcher.
+    pub(super) fn of(
+        roots: &[PathBuf],
+        matchers: &[Matcher],
+        protected: Option<&Path>,
+    ) -> Result<Self, Error> {
+        let mut scan = Self::default();
+        for (index, (root, matcher)) in roots.iter().zip(matchers).enumerate() {
+            let found = fs::symlink_metadata(root).ok();
+            if found.as_ref().is_some_and(Metadata::is_dir) {
+                scan.walk(index, root, matcher)?;
+            } else {
+                scan.named_file(index, root, found.as_ref())?;
+            }
+        }
+        scan.leave_out(protected)?;
+        Ok(scan)
+    }
+
+    /// The key in use is no model file, wherever it lies.
+    fn leave_out(&mut self, key_file: Option<&Path>) -> Result<(), Error> {
+        let Some(key_file) = key_file.and_then(|path| fs::canonicalize(path).ok()) else { return Ok(()) };
+        let is_key = |path: &Path| fs::canonicalize(path).is_ok_and(|path| path == key_file);
+        if let Some(item) = self.items.values().find(|item| item.named && is_key(&item.plain)) {
+            return Err(Error::NeverTaken { path: item.plain.clone(), what: "the key in use" });
+        }
+        self.items.retain(|plain, item| item.plain_form.is_none() || !is_key(plain));
+        Ok(())
+    }
+
+    fn walk(&mut self, root_index: usize, root: &Path, matcher: &Matcher) -> Result<(), Error> {
+        for entry in WalkDir::new(root).sort_by_file_name() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error)
+                    if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) =>
+                {
+                    continue;
+                }
+                Err(error) => return Err(walk_error(root, error)),
+            };
+            let path = entry.path();
+            let relative = path.strip_prefix(root).expect("walked from the root");
+            let kind = entry.file_type();
+            if kind.is_dir() {
+                if is_cache(path) {
+                    self.caches.push(path.to_owned());
+                }
+            } else if kind.is_symlink() {
+                let Some(target) = unless_gone(fs::read_link(path), "reading the link", path)? else {
+                    continue;
+                };
+                let plain_name = match NameKind::of(entry.file_name()) {
+                    NameKind::Sealed(plain) => relative.with_file_name(plain),
+                    _ => relative.to_owned(),
+                };
+                let wanted = matcher.takes(&plain_name);
+                self.links.push(Link { root: root_index, path: path.to_owned(), target, wanted });
+            } else if kind.is_file() {
+                self.file(root_index, path, relative, entry.file_name(), Some(matcher))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A file named itself is taken whatever its name, unless it is one of our own kinds.
+    fn named_file(&mut self, root_index: usize, path: &Path, found: Option<&Metadata>) -> Result<(), Error> {
+        let name = path.file_name().unwrap_or_default();
+        let relative = Path::new(name);
+        match found {
+            Some(metadata) if metadata.is_file() => {
+                let what = match NameKind::of(name) {
+                    NameKind::Temporary | NameKind::Claimed(_) => Some("left by a run that was killed"),
+                    NameKind::Sidecar if sidecar::is_ours(path) => Some("a sidecar"),
+                    NameKind::Configuration => Some("a configuration"),
+                    _ => None,
+                };
+                if let Some(what) = what {
+                    return Err(Error::NeverTaken { path: path.to_owned(), what });
+                }
+                if NameKind::of(name) == NameKind::Plain && is_sealed(path)? {
+                    self.sealed_under_another_name(root_index, path, metadata)?;
+                    return Ok(());
+                }
+                self.file(root_index, path, relative, name, None)?;
+                // The other form, which may stand beside it.
+                let other = match NameKind::of(name) {
+                    NameKind::Sealed(_) => names::plain_path(path),
+                    _ => Some(names::sealed_path(path)),
+                };
+                if let Some(other) = other.filter(|other| is_regular(other)) {
+                    let name = other.file_name().unwrap_or_default();
+                    self.file(root_index, &other, Path::new(name), name, None)?;
+                }
+            }
+            Some(_) => return Err(Error::NotAFile(path.to_owned())),
+            None => {
+                // The form that was named is gone; the other one says that the work was done before.
+                let sealed = names::sealed_path(path);
+                let plain = names::plain_path(path);
+                let other = [Some(sealed), plain].into_iter().flatten().find(|other| is_regular(other));
+                let Some(other) = other else {
+                    return Err(Error::io("opening", path)(io::ErrorKind::NotFound.into()));
+                };
+                let name = other.file_name().unwrap_or_default();
+                self.file(root_index, &other, Path::new(name), name, None)?;
+            }
+        }
+        self.leftovers_of_named(path)
+    }
+
+    /// A sealed file that was named and does not end in `.enc`: it can be looked at, not decrypted in place.
+    fn sealed_under_another_name(
+        &mut self,
+        root: usize,
+        path: &Path,
+        metadata: &Metadata,
+    ) -> Result<(), Error> {
+        let item = Item {
+            root,
+            relative: path.file_name().unwrap_or_default().into(),
+            plain: path.to_owned(),
+            sealed: path.to_owned(),
+            plain_form: None,
+            sealed_form: look_at_sealed(path, metadata)?,
+            plain_wanted: false,
+            sealed_wanted: true,
+            named: true,
+        };
+        self.items.insert(path.to_owned(), item);
+        Ok(())
+    }
+
+    fn leftovers_of_named(&mut self, path: &Path) -> Result<(), Error> {
+        let dir = names::parent(path);
+        for entry in fs::read_dir(dir).map_err(Error::io("reading the directory", dir))? {
+            let entry = entry.map_err(Error::io("reading the directory", dir))?;
+            self.leftover(&dir.join(entry.file_name()), &entry.file_name());
+        }
+        Ok(())
+    }
+
+    fn leftover(&mut self, path: &Path, name: &OsStr) -> bool {
+        let original = match NameKind::of(name) {
+            NameKind::Temporary => None,
+            NameKind::Claimed(original) => Some(path.with_file_name(original)),
+            _ => return false,
+        };
+        if !self.leftovers.iter().any(|known| known.path == path) {
+            self.leftovers.push(Leftover { path: path.to_owned(), original });
+        }
+        true
+    }
+
+    #[allow(clippy::unnecessary_wraps, reason = "an arm beside others that fail")]
+    fn extra(&mut self, path: &Path, relative: &Path, kind: ExtraKind) -> Result<(), Error> {
+        self.extras.push(Extra { path: path.to_owned(), relative: relative.to_owned(), kind });
+        Ok(())
+    }
+
+    /// Files a regular file under its plaintext's path. No matcher: it was named itself.
+    fn file(
+        &mut self,
+        root: usize,
+        path: &Path,
+        relative: &Path,
+        name: &OsStr,
+        matcher: Option<&Matcher>,
+    ) -> Result<(), Error> {
+        if self.leftover(path, name) {
+            return Ok(());
+        }
+        let (plain, relative, sealed) = match NameKind::of(name) {
+            NameKind::Configuration => return self.extra(path, relative, ExtraKind::Configuration),
+            NameKind::Sidecar if sidecar::is_ours(path) => {
+                return self.extra(path, relative, ExtraKind::Sidecar);
+            }
+            NameKind::Sealed(plain) => (path.with_file_name(&plain), relative.with_file_name(&plain), true),
+            _ => (path.to_owned(), relative.to_owned(), false),
+        };
+        let wanted = matcher.is_none_or(|matcher| {
+            if sealed { matcher.takes_sealed(&relative) } else { matcher.takes(&relative) }
+        });
+        let Some(metadata) = unless_gone(fs::symlink_metadata(path), "looking at", path)? else {
+            return Ok(());
+        };
+        let sealed_form = if sealed { look_at_sealed(path, &metadata)? } else { None };
+        if matcher.is_some_and(|matcher| !sealed && matcher.is_left_out_by_policy(&relative)) {
+            self.left_out.push(path.to_owned());
+        }
+        let item = self.items.entry(plain.clone()).or_insert_with(|| Item {
+            root,
+            relative,
+            sealed: names::sealed_path(&plain),
+            plain,
+            plain_form: None,
+            sealed_form: None,
+            plain_wanted: false,
+            sealed_wanted: false,
+            named: false,
+        });
+        item.named |= matcher.is_none();
+        if sealed {
+            item.sealed_wanted |= wanted;
+            item.sealed_form = sealed_form;
+        } else {
+            item.plain_wanted |= wanted;
+            item.plain_form = Some(PlainForm { identity: Identity::of(&metadata) });
+        }
+        Ok(())
+    }
+}
+
+fn is_sealed(path: &Path) -> Result<bool, Error> {
+    let mut start = [0; 8];
+    let file = open_regular(path).map_err(Error::io("opening", path))?;
+    let filled = file.read_full_at(&mut start, 0).map_err(Error::io("reading", path))?;
+    Ok(HeaderPair::is_ours(&start[..filled]))
+}
+
+/// `None`: it is gone by now.
+fn look_at_sealed(path: &Path, metadata: &Metadata) -> Result<Option<SealedForm>, Error> {
+    let mut start = vec![0; 8200];
+    let read = open_regular(path).and_then(|file| file.read_full_at(&mut start, 0));
+    let Some(filled) = unless_gone(read, "reading", path)? else { return Ok(None) };
+    let ours = HeaderPair::is_ours(&start[..filled]) || sidecar::is_ours(&names::sidecar_path(path));
+    let plaintext_len = Geometry::of_sealed(metadata.len()).map(Geometry::plaintext_len);
+    Ok(Some(SealedForm { ours, plaintext_len }))
+}
+
+/// Other runs rename and remove while we walk: what is gone is none of our business.
+fn unless_gone<T>(found: io::Result<T>, doing: &'static str, path: &Path) -> Result<Option<T>, Error> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io(doing, path)(error)),
+    }
+}
+
+/// A Hugging Face cache of one model keeps its files under `blobs` and links to them under `snapshots`.
+pub(super) fn is_cache(dir: &Path) -> bool {
+    dir.join("blobs").is_dir() && dir.join("snapshots").is_dir()
+}
+
+fn is_regular(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
+fn walk_error(root: &Path, error: walkdir::Error) -> Error {
+    let path = error.path().unwrap_or(root).to_owned();
+    let source = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
+    Error::Io { doing: "walking", path, source }
+}

@@ -1,0 +1,206 @@
+//! Seals one file, safely: beside its target under a temporary name, synced, read back, renamed.
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::path::Path;
+
+use super::attributes::{self, Attributes};
+use super::options::EncryptOptions;
+use super::sidecar::{self, OpenChecksums, Subject};
+use super::{Error, Policy, names};
+use crate::base::{Identity, Progress, ReadAt, Temporary, free_bytes, preallocate};
+use crate::envelope::{self, Opener, Sealed, SealedReader, Sealer, Source};
+use crate::format::Geometry;
+use crate::keys::MasterKey;
+
+/// A plaintext file that is open, and what it was when it was opened.
+pub(super) struct Plaintext {
+    pub(super) file: File,
+    pub(super) identity: Identity,
+    about: Source,
+}
+
+impl Plaintext {
+    /// Opens the regular file at `path`; `hardlinks` says whether other names of it are allowed.
+    pub(super) fn open(path: &Path, allow_hardlinks: bool) -> Result<Self, Error> {
+        let file = crate::base::open_regular(path).map_err(Error::io("opening", path))?;
+        let metadata = file.metadata().map_err(Error::io("looking at", path))?;
+        let link_count = link_count(&metadata);
+        if link_count > 1 && !allow_hardlinks {
+            return Err(Error::HardLinked(link_count));
+        }
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes().to_vec();
+        if name.len() > names::MAX_NAME_LEN {
+            return Err(Error::NameTooLong(names::MAX_NAME_LEN));
+        }
+        let about = Source {
+            plaintext_len: metadata.len(),
+            name: Some(name),
+            mode: attributes::mode(&metadata),
+            mtime_ns: attributes::mtime_ns(&metadata),
+            key_since: None,
+        };
+        Ok(Self { file, identity: Identity::of(&metadata), about })
+    }
+
+    /// Whether the file, and what has its name now, still are what was opened.
+    fn check_unchanged(&self, path: &Path) -> Result<(), Error> {
+        let looking = Error::io("looking at", path);
+        let now = self.file.metadata().and_then(|open| Ok((open, fs::symlink_metadata(path)?)));
+        let (open, named) = now.map_err(looking)?;
+        let unchanged = Identity::of(&open) == self.identity && Identity::of(&named) == self.identity;
+        if unchanged { Ok(()) } else { Err(Error::Changed) }
+    }
+}
+
+/// What a run seals with: a directory's configuration may raise the iterations, never lower them.
+pub(super) fn sealer<'k>(
+    key: &'k MasterKey,
+    options: &EncryptOptions,
+    policies: &[Policy],
+) -> Result<Sealer<'k>, Error> {
+    let raised = policies.iter().filter_map(|policy| policy.iterations).max().unwrap_or(0);
+    Ok(Sealer::with_iterations(key, options.iterations.max(raised))?.checksum(options.checksum))
+}
+
+/// What one run seals with.
+pub(super) struct Sealing<'a> {
+    pub(super) sealer: &'a Sealer<'a>,
+    /// The key that reads back what was sealed.
+    pub(super) key: &'a MasterKey,
+    pub(super) publish_sha256: bool,
+    pub(super) progress: &'a dyn Progress,
+}
+
+/// What is sealed.
+pub(super) struct Input<'a> {
+    pub(super) bytes: &'a dyn ReadAt,
+    pub(super) about: Source,
+    /// Whose owner and extended attributes the sealed file takes.
+    pub(super) like: &'a File,
+    pub(super) attributes: Attributes,
+}
+
+/// Where the sealed file goes.
+pub(super) struct Placement<'a> {
+    pub(super) path: &'a Path,
+    /// The sealed file that is replaced, if it still is the one that was opened. `None`: the name must be free.
+    pub(super) replaces: Option<&'a SealedReader<File>>,
+    pub(super) read_back: ReadBack,
+}
+
+/// Whether the new sealed file is read back before it gets its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReadBack {
+    /// Every chunk: its source will be removed.
+    Yes,
+    /// The source stays.
+    No,
+}
+
+impl Sealing<'_> {
+    /// Seals a plaintext file, which was opened at `path`, and writes the sidecar.
+    pub(super) fn seal_plaintext(
+        &self,
+        plaintext: &Plaintext,
+        path: &Path,
+        placement: &Placement<'_>,
+        notices: &mut Vec<String>,
+    ) -> Result<(), Error> {
+        let input = Input {
+            bytes: &plaintext.file,
+            about: plaintext.about.clone(),
+            like: &plaintext.file,
+            attributes: Attributes::default(),
+        };
+        self.seal(input, placement, || plaintext.check_unchanged(path), notices)
+    }
+
+    /// Seals any plaintext and writes the sidecar. `check` is asked last before the file gets its name.
+    pub(super) fn seal(
+        &self,
+        input: Input<'_>,
+        placement: &Placement<'_>,
+        check: impl FnOnce() -> Result<(), Error>,
+        notices: &mut Vec<String>,
+    ) -> Result<(), Error> {
+        let path = placement.path;
+        sidecar::refuse_to_replace_strangers(&names::sidecar_path(path))?;
+        let sealed_len = Geometry::of_plaintext(input.about.plaintext_len)?.sealed_len();
+        let no_room = |error| with_room(error, sealed_len, path);
+        let temporary =
+            Temporary::create_in(names::parent(path)).map_err(|error| no_room(envelope::Error::Io(error)))?;
+        let file = temporary.file();
+        preallocate(file, sealed_len).map_err(|error| no_room(envelope::Error::Io(error)))?;
+        let sealed = self.sealer.seal(input.bytes, input.about, file, self.progress).map_err(no_room)?;
+        notices.extend(
+            attributes::carry(input.like, file, input.attributes).map_err(Error::io("writing", path))?,
+        );
+        file.sync_all().map_err(|error| no_room(envelope::Error::Io(error)))?;
+        if placement.read_back == ReadBack::Yes {
+            let reader = Opener::new(file, sealed_len)?.unlock(self.key)?;
+            reader.authenticate(self.progress).map_err(no_room)?;
+        }
+        check()?;
+        let persisted = match placement.replaces {
+            None => temporary.persist_new(path),
+            Some(reader) => {
+                check_same_header(reader, path)?;
+                temporary.persist_over(path)
+            }
+        };
+        persisted.map_err(|error| taken(error, path))?;
+        self.write_sidecar(path, &sealed)
+    }
+
+    fn write_sidecar(&self, path: &Path, sealed: &Sealed) -> Result<(), Error> {
+        let subject = Subject {
+            header: &sealed.header.header,
+            metadata: &sealed.metadata,
+            file_key: &sealed.file_key,
+            geometry: sealed.geometry,
+        };
+        let open =
+            OpenChecksums { payload_sha256: sealed.payload_sha256, publish_plaintext: self.publish_sha256 };
+        sidecar::write(&names::sidecar_path(path), subject, &open)
+    }
+}
+
+/// Somebody may have rewrapped or replaced the file since it was opened: theirs is not replaced.
+fn check_same_header(reader: &SealedReader<File>, path: &Path) -> Result<(), Error> {
+    let now = Opener::open(path)?;
+    if now.header() == reader.header() && now.state() == reader.state() {
+        Ok(())
+    } else {
+        Err(Error::Changed)
+    }
+}
+
+/// Names what a full disk would have had to hold.
+pub(super) fn with_room(error: envelope::Error, needed: u64, target: &Path) -> Error {
+    use io::ErrorKind::{QuotaExceeded, StorageFull};
+    match error.io_error() {
+        Some(source) if matches!(source.kind(), StorageFull | QuotaExceeded) => {
+            Error::DiskFull { needed, free: free_bytes(names::parent(target)) }
+        }
+        _ => error.into(),
+    }
+}
+
+/// Names what stands in the way.
+pub(super) fn taken(error: io::Error, target: &Path) -> Error {
+    if error.kind() == io::ErrorKind::AlreadyExists {
+        return Error::InTheWay(target.to_owned());
+    }
+    Error::io("renaming to", target)(error)
+}
+
+#[cfg(unix)]
+pub(super) fn link_count(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::nlink(metadata)
+}
+
+#[cfg(not(unix))]
+pub(super) fn link_count(_: &Metadata) -> u64 {
+    1
+}
