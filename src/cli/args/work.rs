@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{KeyArgs, NewKeyArgs};
+use super::key::{KeyArgs, NewKeyArgs};
 
 /// Seal model files in place
 ///
@@ -103,6 +103,9 @@ pub(in crate::cli) struct DecryptArgs {
 pub(in crate::cli) struct VerifyArgs {
     #[command(flatten)]
     pub(in crate::cli) paths: PathArgs,
+    /// Take files that were sealed under another name
+    #[arg(long)]
+    pub(in crate::cli) allow_renamed: bool,
     #[command(flatten)]
     pub(in crate::cli) jobs: JobsArgs,
     #[command(flatten)]

@@ -12,5 +12,7 @@ pub(in crate::cli) fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, 
     let dir = job::open(&args.paths, &args.select, context)?;
     let key = key::existing(&args.key, context)?;
     let dir = dir.key_file(key.path);
-    job::run(context, Outcome::Verified, args.jobs.jobs, |progress| dir.verify(&key.master, progress))
+    job::run(context, Outcome::Verified, args.jobs.jobs, |progress| {
+        dir.verify(&key.master, args.allow_renamed, progress)
+    })
 }
