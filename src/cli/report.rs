@@ -156,7 +156,7 @@ impl Summary {
     fn sentence(&self, done: Outcome) -> String {
         let others = self.others(done);
         if self.is_idle() {
-            let found = if others.is_empty() { "no file found".into() } else { others.join(", ") };
+            let found = if others.is_empty() { nothing(done).into() } else { others.join(", ") };
             return format!("nothing to do: {found}");
         }
         let speed = if self.done > 0 { self.speed(done) } else { String::new() };
@@ -214,6 +214,15 @@ impl<'r> From<&'r File> for JsonFile<'r> {
             plaintext_len: file.plaintext_len,
             notices: &file.notices,
         }
+    }
+}
+
+/// What a verb looked for and did not find.
+fn nothing(done: Outcome) -> &'static str {
+    match done {
+        Outcome::Encrypted => "no model file found (--all takes every file)",
+        Outcome::Swept => "no run has left anything behind",
+        _ => "no sealed file found",
     }
 }
 
