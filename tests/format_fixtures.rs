@@ -85,7 +85,7 @@ fn every_fixture_that_opens_can_be_rewritten_or_says_why_not() {
         let (slots, metadata) = (editor.header().slots.clone(), editor.metadata().clone());
         let (generation, kept) = (editor.header().generation, metadata.clone());
         let outcome = editor.write(&slots, metadata);
-        if generation == u64::MAX {
+        if generation >= (1 << 53) - 1 {
             assert_eq!(kind(outcome), Some(ErrorKind::InvalidInput), "{}", case.name);
             assert_eq!(file.bytes(), case.sealed());
             continue;

@@ -12,7 +12,7 @@ use modelcrypt::base::{Durable, ReadAt, WriteAt};
 use modelcrypt::envelope::{Error, HeaderEditor};
 use modelcrypt::format::limits::{HEADER_COPY_LEN, MIN_WRITER_ITERATIONS};
 use modelcrypt::format::{CopyName, KdfParams, PairState, Slot};
-use modelcrypt::keys::{KeyWrapper, opens};
+use modelcrypt::keys::{KeyWrapper, opening_slots};
 use modelcrypt::{ErrorKind, MasterKey};
 use proptest::prelude::*;
 
@@ -141,7 +141,8 @@ fn rewrap(file: &dyn Durable) -> Result<(), Error> {
     let (old, new) = (raw_key(OLD), raw_key(NEW));
     let mut editor = HeaderEditor::unlock(file, &[&new, &old])?;
     let (core, mut slots) = (editor.header().core, editor.header().slots.clone());
-    let answers = |key: &MasterKey, slot: &Slot| opens(key, slot, &core).unwrap();
+    let answers =
+        |key: &MasterKey, slot: &Slot| opening_slots(key, std::slice::from_ref(slot), &core).unwrap()[0];
     if !slots.iter().any(|slot| answers(&new, slot)) {
         slots.push(KeyWrapper::new(&new, MIN_WRITER_ITERATIONS)?.wrap(editor.file_key(), &core)?);
         editor.write(&slots, editor.metadata().clone())?;

@@ -34,12 +34,12 @@ impl<S: ReadAt> Opener<S> {
     pub fn new(source: S, sealed_len: u64) -> Result<Self, Error> {
         for _ in 1..READS_OF_A_TORN_HEADER {
             match read_pair(&source) {
-                // A rewrap may be running: a copy that is torn or behind is whole or written next.
+                // A rewrap may be running, and the copy be whole in a moment.
                 Err(Error::Format(format::Error::NoValidCopy)) => {}
-                Ok(pair) if pair.state != PairState::Identical => {}
+                Ok(pair) if matches!(pair.state, PairState::Damaged(_)) => {}
                 read => return Ok(Self { source, sealed_len, pair: read? }),
             }
-            sleep(Duration::from_millis(2));
+            sleep(Duration::from_micros(100));
         }
         let pair = read_pair(&source)?;
         Ok(Self { source, sealed_len, pair })

@@ -31,8 +31,9 @@ impl Core {
     }
 
     fn parse(mut bytes: Reader<'_>) -> Result<Self, Error> {
-        if bytes.take() != MAGIC {
-            return Err(Error::Malformed("the magic is wrong"));
+        let magic = bytes.take();
+        if magic != MAGIC {
+            return Err(Error::Unsupported { what: "magic", found: u64::from_be_bytes(magic) });
         }
         for (what, known) in [("version", VERSION), ("suite", SUITE)] {
             let found = u16::from_be_bytes(bytes.take());
