@@ -123,7 +123,7 @@ fn kill_everywhere(start: &Scene, line: &str, end: Form) {
     assert!(calls.len() > 10, "{calls:?}");
     for call in calls {
         let scene = start.copy();
-        let killed = strace::inject(&scene, &line, &call, "signal=KILL");
+        let killed = strace::kill(&scene, &line, &call);
         let when = format!("killed at {call:?}");
         assert_eq!(killed.status.signal(), Some(SIGKILL), "{when}: {}", killed.status);
         assert_recovers(&scene, &line, end, &when);
@@ -139,7 +139,7 @@ fn kill_somewhere(start: &Scene, line: &str, end: Form) {
     let calls = strace::calls(&start.copy(), &line);
     for call in calls {
         let scene = start.copy();
-        let killed = strace::inject(&scene, &line, &call, "signal=KILL");
+        let killed = strace::kill(&scene, &line, &call);
         let when = format!("killed at {call:?}");
         assert!(killed.status.signal() == Some(SIGKILL) || killed.status.success(), "{when}");
         assert_recovers(&scene, &line, end, &when);

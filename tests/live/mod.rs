@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used, reason = "only tests call this")]
 
 mod form;
+pub(crate) mod mount;
 mod scene;
 mod scenes;
 pub(crate) mod strace;
 
 pub(crate) use form::Form;
-pub(crate) use scene::Scene;
+pub(crate) use scene::{Scene, told, wait};
+pub(crate) use scenes::bytes;

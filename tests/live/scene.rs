@@ -28,8 +28,11 @@ impl Scene {
     /// An empty tree. In memory where that can be had: a sync to a disk takes longer than all the rest.
     pub(crate) fn new() -> Self {
         let memory = Path::new("/dev/shm");
-        let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-        let (dir, keys) = (made.unwrap(), [1, 2].map(raw_key));
+        if memory.is_dir() { Self::new_in(memory) } else { Self::new_in(&std::env::temp_dir()) }
+    }
+
+    fn new_in(place: &Path) -> Self {
+        let (dir, keys) = (tempfile::tempdir_in(place).unwrap(), [1, 2].map(raw_key));
         fs::create_dir(dir.path().join("tree")).unwrap();
         for (name, key) in ["old.key", "new.key"].iter().zip(&keys) {
             let path = dir.path().join(name);
@@ -42,7 +45,15 @@ impl Scene {
 
     /// The same again, elsewhere: links, hard links, modes and times too.
     pub(crate) fn copy(&self) -> Self {
-        let copy = Self::new();
+        self.copy_to(Self::new())
+    }
+
+    /// The same in a directory of `place`.
+    pub(crate) fn copy_in(&self, place: &Path) -> Self {
+        self.copy_to(Self::new_in(place))
+    }
+
+    fn copy_to(&self, copy: Self) -> Self {
         let copied = Command::new("cp").arg("-a").arg(self.tree()).arg(copy.dir.path()).status();
         assert!(copied.unwrap().success());
         let (files, before, links) = (self.files.clone(), self.before.clone(), self.links.clone());

@@ -41,10 +41,19 @@ pub(crate) fn calls(scene: &Scene, line: &str) -> Vec<Call> {
     counts.into_iter().flat_map(all).map(|(name, at)| Call { name, at }).collect()
 }
 
-/// Runs `line` and does `what` at `call`: `signal=KILL` before it, `error=EIO` instead of it.
-pub(crate) fn inject(scene: &Scene, line: &str, call: &Call, what: &str) -> Output {
-    let Call { name, at } = call;
-    let (trace, inject) = (format!("trace={name}"), format!("inject={name}:{what}:when={at}"));
+/// Kills the run `line` right before `call`.
+pub(crate) fn kill(scene: &Scene, line: &str, call: &Call) -> Output {
+    inject(scene, line, &call.name, &format!("signal=KILL:when={}", call.at))
+}
+
+/// Has `call` of the run `line` fail with `error`, and with `lasting` all later ones of its name too.
+pub(crate) fn fail(scene: &Scene, line: &str, call: &Call, error: &str, lasting: bool) -> Output {
+    let plus = if lasting { "+" } else { "" };
+    inject(scene, line, &call.name, &format!("error={error}:when={}{plus}", call.at))
+}
+
+fn inject(scene: &Scene, line: &str, name: &str, what: &str) -> Output {
+    let (trace, inject) = (format!("trace={name}"), format!("inject={name}:{what}"));
     run(scene, line, &["-o", "/dev/null", "-e", &trace, "-e", &inject])
 }
 
