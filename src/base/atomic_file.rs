@@ -80,13 +80,21 @@ impl Drop for Temporary {
     }
 }
 
+/// Renames to a name that nobody else knows, and so is free: whatever has the name `from` at that moment is
+/// what is renamed, where the kernel cannot refuse to replace too.
+pub fn rename_to_private(from: &Path, to: &Path) -> io::Result<()> {
+    match rename_noreplace(from, to) {
+        Err(error) if is_unsupported(&error) && to.symlink_metadata().is_err() => fs::rename(from, to),
+        done => done,
+    }
+}
+
 /// Renames without replacing: [`io::ErrorKind::AlreadyExists`] if `to` is taken. Where the kernel or the
-/// file system cannot, links and unlinks: a crash between the two leaves one file under both names.
+/// file system cannot, links and unlinks: a crash between the two leaves one file under both names. `from`
+/// must be a name that is ours alone.
 pub fn link_free_rename(from: &Path, to: &Path) -> io::Result<()> {
     match rename_noreplace(from, to) {
-        Err(error)
-            if error.kind() == io::ErrorKind::Unsupported || error.kind() == io::ErrorKind::InvalidInput =>
-        {
+        Err(error) if is_unsupported(&error) => {
             fs::hard_link(from, to)?;
             // It has its new name: a second one that stays is swept by the next run.
             let _ = fs::remove_file(from);
@@ -105,6 +113,10 @@ fn rename_noreplace(from: &Path, to: &Path) -> io::Result<()> {
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 fn rename_noreplace(_: &Path, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+fn is_unsupported(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput)
 }
 
 /// Makes the names in `dir` last through a power cut. Nothing to do where directories cannot be opened.

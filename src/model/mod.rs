@@ -5,6 +5,7 @@
 mod attributes;
 mod compare;
 mod decrypt;
+mod document;
 mod encrypt;
 mod error;
 mod execute;

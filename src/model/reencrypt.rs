@@ -2,6 +2,7 @@
 
 use super::attributes::{self, Attributes};
 use super::item::Item;
+use super::locks::Locks;
 use super::model_dir::ModelDir;
 use super::options::ReencryptOptions;
 use super::report::{Outcome, Report};
@@ -27,7 +28,7 @@ impl ModelDir {
         if new.is_some_and(|new| old.is_same(new)) {
             return Err(Error::SameKey);
         }
-        let session = self.session(&[], Some(old), progress)?;
+        let session = self.session(Some(old), |_| Ok(()), progress)?;
         let items: Vec<_> = session
             .scan
             .items
@@ -37,7 +38,7 @@ impl ModelDir {
         progress.begin(items.len() as u64, items.iter().map(|item| 2 * item.plaintext_len()).sum());
         let iterations = options.iterations.unwrap_or(DEFAULT_ITERATIONS);
         let sealer = Sealer::with_iterations(new.unwrap_or(old), iterations)?;
-        let run = Run { old, new, sealer, options, progress };
+        let run = Run { old, new, sealer, options, locks: &session.locks, progress };
         let mut report = session.report;
         report.files.extend(execute::for_each(&items, progress, |item, notices| run.item(item, notices)));
         Ok(report)
@@ -49,6 +50,7 @@ struct Run<'a> {
     new: Option<&'a MasterKey>,
     sealer: Sealer<'a>,
     options: &'a ReencryptOptions,
+    locks: &'a Locks,
     progress: &'a dyn Progress,
 }
 
@@ -68,7 +70,7 @@ impl Run<'_> {
             (opened, _) => opened?,
         };
         let metadata = sealed.reader.metadata();
-        let known = match sidecar::check(&item.sidecar(), sealed.subject())? {
+        let known = match sidecar::check(&item.sidecar(), sealed.subject()) {
             Standing::Valid(known) | Standing::Stale(known) => known,
             Standing::Lost => sidecar::OpenChecksums::default(),
             Standing::Tampered(fields) => return Err(Error::SidecarTampered(fields)),
@@ -93,6 +95,7 @@ impl Run<'_> {
             sealer: &sealer,
             key: self.new.unwrap_or(self.old),
             publish_sha256: known.publish_plaintext,
+            locks: self.locks,
             progress: self.progress,
         };
         sealing.seal(input, &placement, || Ok(()), notices)?;
