@@ -26,6 +26,10 @@ impl ModelDir {
                 Some(patterns) => patterns.matches(&item.relative),
                 None => item.plain_wanted,
             };
+            let foreign = item.sealed_form.is_some_and(|sealed| !sealed.ours) && item.sealed_wanted;
+            if foreign {
+                files.push(FileStatus::new(item.sealed.clone(), State::Foreign));
+            }
             files.extend(status(item, key, must_be_sealed, &view.policies[item.root]));
         }
         for leftover in &view.scan.leftovers {
@@ -40,7 +44,7 @@ impl ModelDir {
 }
 
 fn status(item: &Item, key: Option<&MasterKey>, must_be_sealed: bool, policy: &Policy) -> Option<FileStatus> {
-    let Some(sealed) = item.sealed_form.filter(|_| item.sealed_wanted) else {
+    let Some(sealed) = item.sealed_form.filter(|sealed| item.sealed_wanted && sealed.ours) else {
         let listed = item.plain_form.is_some() && (item.plain_wanted || must_be_sealed);
         return listed.then(|| FileStatus {
             plaintext_len: Some(item.plaintext_len()),
@@ -48,9 +52,6 @@ fn status(item: &Item, key: Option<&MasterKey>, must_be_sealed: bool, policy: &P
             ..FileStatus::new(item.plain.clone(), State::Plaintext)
         });
     };
-    if !sealed.ours {
-        return Some(FileStatus::new(item.sealed.clone(), State::Foreign));
-    }
     let mut status = FileStatus {
         plaintext_len: sealed.plaintext_len,
         ..FileStatus::new(item.sealed.clone(), State::Sealed)
