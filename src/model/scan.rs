@@ -26,7 +26,7 @@ pub(super) struct Scan {
     pub(super) links: Vec<Link>,
     /// Sidecars and configurations.
     pub(super) extras: Vec<Extra>,
-    /// Files that only the directory's own configuration leaves out.
+    /// Files in either form that only the configuration leaves out.
     pub(super) left_out: Vec<PathBuf>,
     /// Directories that look like a Hugging Face cache.
     pub(super) caches: Vec<PathBuf>,
@@ -220,7 +220,7 @@ impl Scan {
             return Ok(());
         };
         let sealed_form = if sealed { look_at_sealed(path, &metadata)? } else { None };
-        if matcher.is_some_and(|matcher| !sealed && matcher.is_left_out_by_policy(&relative)) {
+        if matcher.is_some_and(|matcher| matcher.is_left_out_by_policy(&relative, sealed)) {
             self.left_out.push(path.to_owned());
         }
         let item = self.items.entry(plain.clone()).or_insert_with(|| Item {
