@@ -8,11 +8,11 @@ use super::plan::{Action, Plan, Step};
 use super::report::{Outcome, Report};
 use super::retire::retire;
 use super::scan::Scan;
-use super::seal_file::{Placement, Plaintext, ReadBack, Sealing, sealer};
+use super::seal_file::{Placement, Plaintext, ReadBack, Sealing};
 use super::sealed::{SealedFile, remove_sidecar};
 use super::{Error, compare, execute, links, output};
 use crate::base::Progress;
-use crate::envelope::Opener;
+use crate::envelope::{Opener, Sealer};
 use crate::keys::{self, MasterKey};
 
 impl ModelDir {
@@ -68,7 +68,8 @@ impl ModelDir {
             .values()
             .filter(|item| action(item, wanted.contains(&item.plain), options).is_some())
             .collect();
-        let sealer = sealer(key, options, &session.policies)?;
+        let iterations = roots.iterations(options.iterations, &session.policies);
+        let sealer = Sealer::with_iterations(key, iterations)?.checksum(options.checksum);
         let sealing = Sealing { sealer: &sealer, key, publish_sha256: options.publish_sha256, progress };
         let run = Run { sealing, options };
         progress.begin(items.len() as u64, items.iter().map(|item| run.cost(item)).sum());

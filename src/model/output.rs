@@ -15,11 +15,11 @@ use super::options::{DecryptOptions, Destination, EncryptOptions};
 use super::recover::recover;
 use super::report::{Outcome, Report};
 use super::scan::Scan;
-use super::seal_file::{Placement, Plaintext, ReadBack, Sealing, sealer, taken, with_room};
+use super::seal_file::{Placement, Plaintext, ReadBack, Sealing, taken, with_room};
 use super::sealed::{SealedFile, not_sealed};
 use super::{Error, compare, links, names};
 use crate::base::{Progress, Temporary, open_regular, preallocate};
-use crate::envelope;
+use crate::envelope::{self, Sealer};
 use crate::keys::MasterKey;
 
 /// The output must not become part of its own input.
@@ -50,7 +50,8 @@ pub(super) fn encrypt(
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     let view = models.view()?;
-    let sealer = sealer(key, options, &view.policies)?;
+    let iterations = models.iterations(options.iterations, &view.policies);
+    let sealer = Sealer::with_iterations(key, iterations)?.checksum(options.checksum);
     let sealing = Sealing { sealer: &sealer, key, publish_sha256: options.publish_sha256, progress };
     let linked = links::targets(&view.scan, &models.roots, options.follow);
     let mut jobs = Vec::new();

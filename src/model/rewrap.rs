@@ -15,7 +15,6 @@ use super::sidecar::{self, Standing};
 use super::{Error, writable};
 use crate::base::{Clock, Progress, SystemClock, to_rfc3339};
 use crate::envelope::HeaderEditor;
-use crate::format::limits::DEFAULT_ITERATIONS;
 use crate::format::{PairState, Slot};
 use crate::keys::{self, KeyWrapper, MasterKey};
 
@@ -36,8 +35,8 @@ impl ModelDir {
         if old.is_same(new) {
             return Err(Error::SameKey);
         }
-        let wrapper = KeyWrapper::new(new, options.iterations.unwrap_or(DEFAULT_ITERATIONS))?;
         let session = self.session(&[], Some(old), progress)?;
+        let wrapper = KeyWrapper::new(new, self.iterations(options.iterations, &session.policies))?;
         let items: Vec<_> = session
             .scan
             .items
