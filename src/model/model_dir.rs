@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Error, Policy, Selection};
+use super::{Error, Policy, Selection, names};
 
 /// One or several model directories or files. Its verbs are in the files named for them.
 ///
@@ -39,19 +39,17 @@ impl ModelDir {
 
     /// Several at once: planned, locked and reported together.
     pub fn open_all<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Self, Error> {
-        let mut roots: Vec<PathBuf> = Vec::new();
+        let mut named = Vec::new();
         for path in paths {
             let path = path.as_ref();
             let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
-            let root = if is_link {
+            named.push(if is_link {
                 fs::canonicalize(path).map_err(Error::io("resolving", path))?
             } else {
                 path.into()
-            };
-            if !roots.contains(&root) {
-                roots.push(root);
-            }
+            });
         }
+        let roots = spelled_alike(&named);
         Ok(Self { roots, selection: Selection::default(), policy: None, key_file: None })
     }
 
@@ -72,4 +70,41 @@ impl ModelDir {
     pub fn key_file(self, key_file: Option<PathBuf>) -> Self {
         Self { key_file, ..self }
     }
+}
+
+/// Each path once, and those inside a directory that another one names, or is in, spelled by way of it: one
+/// file must not be worked on twice at a time.
+fn spelled_alike(named: &[PathBuf]) -> Vec<PathBuf> {
+    let real: Vec<_> = named.iter().map(|path| real_path(path)).collect();
+    let bases: Vec<(&Path, &Path)> = named
+        .iter()
+        .zip(&real)
+        .filter_map(|(path, real)| {
+            let real = real.as_deref()?;
+            if real.is_dir() { Some((path.as_path(), real)) } else { Some((path.parent()?, real.parent()?)) }
+        })
+        .collect();
+    let mut roots = Vec::new();
+    for (path, real) in named.iter().zip(&real) {
+        let base = real.as_deref().and_then(|real| {
+            let around = bases.iter().filter(|(_, base)| real.starts_with(base));
+            let (spelled, base) = around.min_by_key(|(_, base)| base.components().count())?;
+            Some((*spelled, real.strip_prefix(base).ok()?))
+        });
+        let root = match base {
+            Some((spelled, rest)) if !rest.as_os_str().is_empty() => spelled.join(rest),
+            Some((spelled, _)) => spelled.to_owned(),
+            None => path.clone(),
+        };
+        if !roots.contains(&root) {
+            roots.push(root);
+        }
+    }
+    roots
+}
+
+/// Where the path leads, by way of its directory if there is nothing at it.
+fn real_path(path: &Path) -> Option<PathBuf> {
+    let by_directory = || Some(fs::canonicalize(names::parent(path)).ok()?.join(path.file_name()?));
+    fs::canonicalize(path).ok().or_else(by_directory)
 }

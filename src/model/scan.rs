@@ -1,6 +1,6 @@
 //! What stands in the trees: model files in either form, leftovers of killed runs, links.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
@@ -27,7 +27,7 @@ pub(super) struct Scan {
     /// Sidecars and configurations.
     pub(super) extras: Vec<Extra>,
     /// Files in either form that only the configuration leaves out.
-    pub(super) left_out: Vec<PathBuf>,
+    pub(super) left_out: BTreeSet<PathBuf>,
     /// Directories that look like a Hugging Face cache.
     pub(super) caches: Vec<PathBuf>,
 }
@@ -82,6 +82,9 @@ impl Scan {
                     self.caches.push(path.to_owned());
                 }
             } else if kind.is_symlink() {
+                if self.links.iter().any(|known| known.path == path) {
+                    continue;
+                }
                 let Some(target) = unless_gone(fs::read_link(path), "reading the link", path)? else {
                     continue;
                 };
@@ -189,6 +192,9 @@ impl Scan {
 
     #[allow(clippy::unnecessary_wraps, reason = "an arm beside others that fail")]
     fn extra(&mut self, path: &Path, relative: &Path, kind: ExtraKind) -> Result<(), Error> {
+        if self.extras.iter().any(|known| known.path == path) {
+            return Ok(());
+        }
         self.extras.push(Extra { path: path.to_owned(), relative: relative.to_owned(), kind });
         Ok(())
     }
@@ -221,7 +227,7 @@ impl Scan {
         };
         let sealed_form = if sealed { look_at_sealed(path, &metadata)? } else { None };
         if matcher.is_some_and(|matcher| matcher.is_left_out_by_policy(&relative, sealed)) {
-            self.left_out.push(path.to_owned());
+            self.left_out.insert(path.to_owned());
         }
         let item = self.items.entry(plain.clone()).or_insert_with(|| Item {
             root,
