@@ -2,11 +2,10 @@
 //! the files that need no work, so that the result loads. The source tree is left as it is.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::attributes::{self, Attributes};
+use super::copy::{copy, copy_sealed};
 use super::execute::{self, Subject};
 use super::item::{ExtraKind, Item, Leftover};
 use super::locks::{Locks, lock_shared};
@@ -15,11 +14,11 @@ use super::options::{DecryptOptions, Destination, EncryptOptions};
 use super::recover::recover;
 use super::report::{Outcome, Report};
 use super::scan::Scan;
-use super::seal_file::{Placement, Plaintext, ReadBack, Sealing, taken, with_room};
+use super::seal_file::{Placement, Plaintext, ReadBack, Sealing};
 use super::sealed::{SealedFile, not_sealed};
-use super::{Error, compare, links, names};
-use crate::base::{Progress, Temporary, open_regular, preallocate};
-use crate::envelope::{self, Sealer};
+use super::{Error, compare, links, names, sidecar};
+use crate::base::{Progress, open_regular};
+use crate::envelope::Sealer;
 use crate::keys::MasterKey;
 
 /// The output must not become part of its own input.
@@ -57,7 +56,7 @@ pub(super) fn encrypt(
     let mut jobs = Vec::new();
     for item in view.scan.items.values() {
         let wanted = item.plain_form.is_some() && (item.plain_wanted || linked.contains(&item.plain));
-        if wanted {
+        if wanted || (item.plain_form.is_none() && item.sealed_wanted && item.is_ours()) {
             jobs.push(Job::work(item, names::sealed_path(&out.join(&item.relative))));
         } else {
             jobs.extend(Job::copies(item, out, Sidecars::Copied));
@@ -66,19 +65,29 @@ pub(super) fn encrypt(
     let relink = |path: &Path| linked.contains(path).then(|| names::sealed_path(path));
     let output = Output { models, out, scan: &view.scan, jobs, notices: view.notices, progress };
     output.run(&relink, |item, target, notices| {
+        if item.plain_form.is_none() {
+            return copy_sealed(item, target, key, notices, progress);
+        }
         let plaintext = Plaintext::open(&item.plain, options.allow_hardlinks)?;
         lock_shared(&plaintext.file, &item.plain, progress)?;
+        let mut replaced = None;
         for standing in [target, &item.sealed].into_iter().filter(|path| path.symlink_metadata().is_ok()) {
-            let sealed = SealedFile::open(standing, key, item.naming(false), notices)?;
-            if !compare::holds(&sealed.reader, &plaintext.file, progress)? {
+            let sealed = SealedFile::open(standing, key, item.naming(false), notices).map_err(|error| {
+                if error.is_not_sealed() { Error::InTheWay(standing.to_owned()) } else { error }
+            })?;
+            let equal = compare::holds(&sealed.reader, &plaintext.file, progress)?;
+            if !equal && !options.update {
                 return Err(Error::Differs);
             }
             if standing == target {
-                sealed.keep_sidecar(&names::sidecar_path(target), notices, progress)?;
-                return Ok(Outcome::AlreadyDone);
+                if equal {
+                    sealed.keep_sidecar(&names::sidecar_path(target), notices, progress)?;
+                    return Ok(Outcome::AlreadyDone);
+                }
+                replaced = Some(sealed.reader);
             }
         }
-        let placement = Placement { path: target, replaces: None, read_back: ReadBack::No };
+        let placement = Placement { path: target, replaces: replaced.as_ref(), read_back: ReadBack::No };
         sealing.seal_plaintext(&plaintext, &item.plain, &placement, notices)?;
         Ok(Outcome::Encrypted)
     })
@@ -159,9 +168,9 @@ impl<'a> Job<'a> {
         }
         if item.sealed_form.is_some() {
             copy(&item.sealed, names::sealed_path(&to));
-            let sidecar = item.sidecar();
-            if sidecars == Sidecars::Copied && super::sidecar::is_ours(&sidecar) {
-                copy(&sidecar, names::sidecar_path(&names::sealed_path(&to)));
+            let beside = item.sidecar();
+            if sidecars == Sidecars::Copied && sidecar::is_ours(&beside) {
+                copy(&beside, names::sidecar_path(&names::sealed_path(&to)));
             }
         }
         copies
@@ -219,7 +228,7 @@ impl Output<'_> {
         self.progress.begin(self.jobs.len() as u64, total);
         report.files.extend(execute::for_each(&self.jobs, self.progress, |job, notices| match job.item {
             Some(item) => work(item, &job.to, notices),
-            None => copy(job, notices),
+            None => copy(&job.from, &job.to, notices),
         }));
         report.files.extend(links::recreate(self.scan, &self.models.roots, self.out, relink));
         Ok(report)
@@ -237,34 +246,4 @@ fn leftovers(dirs: &BTreeSet<PathBuf>) -> Result<Vec<Leftover>, Error> {
         }
     }
     Ok(found)
-}
-
-/// Copies a file as it is; what begins like a key stays behind.
-fn copy(job: &Job<'_>, notices: &mut Vec<String>) -> Result<Outcome, Error> {
-    let reading = || Error::io("reading", &job.from);
-    let mut source = open_regular(&job.from).map_err(reading())?;
-    let mut start = Vec::new();
-    Read::by_ref(&mut source).take(8).read_to_end(&mut start).map_err(reading())?;
-    if MasterKey::looks_like_text(&start) {
-        notices.push("holds a key: not copied".into());
-        return Ok(Outcome::Foreign);
-    }
-    if let Ok(standing) = open_regular(&job.to) {
-        let same = compare::same_files(&source, &standing).map_err(Error::io("comparing", &job.to))?;
-        return if same { Ok(Outcome::AlreadyDone) } else { Err(Error::InTheWay(job.to.clone())) };
-    }
-    let source = open_regular(&job.from).map_err(reading())?;
-    copy_to(source, job, notices).map(|()| Outcome::Copied)
-}
-
-fn copy_to(mut source: File, job: &Job<'_>, notices: &mut Vec<String>) -> Result<(), Error> {
-    let needed = source.metadata().map_err(Error::io("looking at", &job.from))?.len();
-    let no_room = |error| with_room(envelope::Error::Io(error), needed, &job.to);
-    let temporary = Temporary::create_in(names::parent(&job.to)).map_err(no_room)?;
-    preallocate(temporary.file(), needed).map_err(no_room)?;
-    std::io::copy(&mut source, &mut temporary.file()).map_err(no_room)?;
-    let carried = attributes::carry(&source, temporary.file(), Attributes::default());
-    notices.extend(carried.map_err(Error::io("writing", &job.to))?);
-    temporary.file().sync_all().map_err(no_room)?;
-    temporary.persist_new(&job.to).map(drop).map_err(|error| taken(error, &job.to))
 }
