@@ -1,5 +1,8 @@
 //! `encrypt`: plaintexts become sealed files.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
 use super::item::Item;
 use super::locks::lock_shared;
 use super::model_dir::ModelDir;
@@ -8,7 +11,7 @@ use super::plan::{Action, Plan, Step};
 use super::report::{Outcome, Report};
 use super::retire::retire;
 use super::scan::Scan;
-use super::seal_file::{Placement, Plaintext, ReadBack, Sealing, sealer};
+use super::seal_file::{Placement, Plaintext, ReadBack, Sealing};
 use super::sealed::{SealedFile, remove_sidecar};
 use super::{Error, compare, execute, links, names, output};
 use crate::base::{Progress, sync_dir};
@@ -54,7 +57,7 @@ impl ModelDir {
         output::refuse_inside(&roots.roots, &options.destination)?;
         let view = roots.view()?;
         links::refuse_caches(&view.scan, options.follow)?;
-        refuse_other_key(&view.scan, key)?;
+        refuse_other_key(&view.scan, &roots.roots, key)?;
         if let Destination::Tree(out) = &options.destination {
             return output::encrypt(&roots, out, key, options, progress);
         }
@@ -100,19 +103,32 @@ fn action(item: &Item, options: &EncryptOptions) -> Option<Action> {
     }
 }
 
-/// One tree does not end under two keys by accident.
-fn refuse_other_key(scan: &Scan, key: &MasterKey) -> Result<(), Error> {
-    let mut sealed_count = 0;
-    for item in scan.items.values().filter(|item| item.sealed_form.is_some_and(|sealed| sealed.ours)) {
-        // What is damaged is reported when its turn comes; it says nothing about the key.
-        let Ok(opener) = Opener::open(&item.sealed) else { continue };
-        match keys::unwrap(key, &opener.header().slots, &opener.header().core) {
-            Ok(_) => return Ok(()),
-            Err(keys::Error::NoSlotOpens) => sealed_count += 1,
-            Err(_) => {}
+/// One tree does not end under two keys by accident; nor do the named files of one directory.
+fn refuse_other_key(scan: &Scan, roots: &[PathBuf], key: &MasterKey) -> Result<(), Error> {
+    let mut trees: BTreeMap<&Path, Vec<&Item>> = BTreeMap::new();
+    for item in scan.items.values().filter(|item| item.is_ours()) {
+        let tree = if item.named { names::parent(&item.sealed) } else { &roots[item.root] };
+        trees.entry(tree).or_default().push(item);
+    }
+    for items in trees.into_values() {
+        let mut sealed_count = 0;
+        for item in items {
+            // What is damaged is reported when its turn comes; it says nothing about the key.
+            let Ok(opener) = Opener::open(&item.sealed) else { continue };
+            match keys::unwrap(key, &opener.header().slots, &opener.header().core) {
+                Ok(_) => {
+                    sealed_count = 0;
+                    break;
+                }
+                Err(keys::Error::NoSlotOpens) => sealed_count += 1,
+                Err(_) => {}
+            }
+        }
+        if sealed_count > 0 {
+            return Err(Error::OtherKey(sealed_count));
         }
     }
-    if sealed_count == 0 { Ok(()) } else { Err(Error::OtherKey(sealed_count)) }
+    Ok(())
 }
 
 struct Run<'a> {

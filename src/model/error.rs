@@ -148,6 +148,13 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Whether a file was looked at that nobody has sealed.
+    pub(super) fn is_not_sealed(&self) -> bool {
+        matches!(self, Self::Envelope(envelope::Error::Format(format::Error::NotSealed)))
+    }
+}
+
 impl From<envelope::Error> for Error {
     fn from(error: envelope::Error) -> Self {
         if error.is_interruption() {

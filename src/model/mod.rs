@@ -4,6 +4,7 @@
 
 mod attributes;
 mod compare;
+mod copy;
 mod decrypt;
 mod document;
 mod encrypt;

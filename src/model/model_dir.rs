@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Error, Policy, Selection};
+use super::{Error, Policy, Selection, names};
 
 /// One or several model directories or files. Its verbs are in the files named for them.
 ///
@@ -42,7 +42,7 @@ impl ModelDir {
 
     /// Several at once: planned, locked and reported together.
     pub fn open_all<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Self, Error> {
-        let mut roots: Vec<PathBuf> = Vec::new();
+        let mut named = Vec::new();
         for path in paths {
             let path = path.as_ref();
             let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
-use super::attributes::{self, Attributes};
+use super::copy::{copy, copy_sealed};
 use super::execute::{self, Subject};
 use super::item::{ExtraKind, Item};
 use super::locks::{Locks, lock_shared};
@@ -15,7 +15,7 @@ use super::options::{DecryptOptions, Destination, EncryptOptions};
 use super::recover::recover;
 use super::report::{Outcome, Report};
 use super::scan::Scan;
-use super::seal_file::{Placement, Plaintext, ReadBack, Sealing, sealer, taken, with_room};
+use super::seal_file::{Placement, Plaintext, ReadBack, Sealing};
 use super::sealed::{SealedFile, not_sealed};
 use super::{Error, compare, links, names};
 use crate::base::{Identity, Progress, Temporary, open_regular, preallocate};
@@ -71,17 +71,24 @@ pub(super) fn encrypt(
         let sealing = Sealing { sealer: &sealer, key, publish_sha256, locks, progress };
         let plaintext = Plaintext::open(&item.plain, options.allow_hardlinks)?;
         lock_shared(&plaintext.file, &item.plain, progress)?;
+        let mut replaced = None;
         for standing in [target, &item.sealed].into_iter().filter(|path| path.symlink_metadata().is_ok()) {
-            let sealed = SealedFile::open(standing, key, item.naming(false), notices)?;
-            if !compare::holds(&sealed.reader, &plaintext.file, progress)? {
+            let sealed = SealedFile::open(standing, key, item.naming(false), notices).map_err(|error| {
+                if error.is_not_sealed() { Error::InTheWay(standing.to_owned()) } else { error }
+            })?;
+            let equal = compare::holds(&sealed.reader, &plaintext.file, progress)?;
+            if !equal && !options.update {
                 return Err(Error::Differs);
             }
             if standing == target {
-                sealed.keep_sidecar(&names::sidecar_path(target), notices, progress)?;
-                return Ok(Outcome::AlreadyDone);
+                if equal {
+                    sealed.keep_sidecar(&names::sidecar_path(target), notices, progress)?;
+                    return Ok(Outcome::AlreadyDone);
+                }
+                replaced = Some(sealed.reader);
             }
         }
-        let placement = Placement { path: target, replaces: None, read_back: ReadBack::No };
+        let placement = Placement { path: target, replaces: replaced.as_ref(), read_back: ReadBack::No };
         sealing.seal_plaintext(&plaintext, &item.plain, &placement, notices)?;
         Ok(Outcome::Encrypted)
     })
@@ -162,9 +169,9 @@ impl<'a> Job<'a> {
         }
         if item.sealed_form.is_some() {
             copy(&item.sealed, names::sealed_path(&to));
-            let sidecar = item.sidecar();
-            if sidecars == Sidecars::Copied && super::sidecar::is_ours(&sidecar) {
-                copy(&sidecar, names::sidecar_path(&names::sealed_path(&to)));
+            let beside = item.sidecar();
+            if sidecars == Sidecars::Copied && sidecar::is_ours(&beside) {
+                copy(&beside, names::sidecar_path(&names::sealed_path(&to)));
             }
         }
         copies

@@ -30,6 +30,20 @@ pub struct Policy {
     pub key: Option<PathBuf>,
 }
 
+impl ModelDir {
+    /// PBKDF2 iterations for new slots: those asked for, or those of the user's configuration. A directory's
+    /// own configuration, one of `policies`, may raise them and never lower them.
+    pub(super) fn iterations(&self, asked: Option<u32>, policies: &[Policy]) -> u32 {
+        match &self.policy {
+            Some(vouched) => asked.or(vouched.iterations).unwrap_or(DEFAULT_ITERATIONS),
+            None => {
+                let raised = policies.iter().filter_map(|policy| policy.iterations).max();
+                asked.unwrap_or(DEFAULT_ITERATIONS).max(raised.unwrap_or(0))
+            }
+        }
+    }
+}
+
 impl Policy {
     /// Reads a configuration that the user vouches for. A relative `key` is taken from the file's folder.
     pub fn load(path: &Path) -> Result<Self, Error> {
@@ -44,8 +58,13 @@ impl Policy {
         Ok(policy)
     }
 
+    fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+        toml::from_str(text)
+            .map_err(|error| Error::Config { path: path.to_owned(), reason: error.message().to_owned() })
+    }
+
     /// Reads the configuration in a model directory, which may have come with a download: `None` if there is
-    /// none. It cannot name a key; `notices` hears of it.
+    /// none. It cannot name a key; `notices` hears of it. It must be a regular file of its own, and short.
     pub(super) fn of_directory(dir: &Path, notices: &mut Vec<String>) -> Result<Option<Self>, Error> {
         let path = dir.join(FILE_NAME);
         if path.symlink_metadata().is_err() {

@@ -12,7 +12,6 @@ use super::sidecar::{self, Standing};
 use super::{Error, execute};
 use crate::base::Progress;
 use crate::envelope::{self, Sealer, Source};
-use crate::format::limits::DEFAULT_ITERATIONS;
 use crate::keys::{self, MasterKey};
 
 impl ModelDir {
@@ -36,7 +35,7 @@ impl ModelDir {
             .filter(|item| item.sealed_form.is_some() && item.sealed_wanted)
             .collect();
         progress.begin(items.len() as u64, items.iter().map(|item| 2 * item.plaintext_len()).sum());
-        let iterations = options.iterations.unwrap_or(DEFAULT_ITERATIONS);
+        let iterations = self.iterations(options.iterations, &session.policies);
         let sealer = Sealer::with_iterations(new.unwrap_or(old), iterations)?;
         let run = Run { old, new, sealer, options, locks: &session.locks, progress };
         let mut report = session.report;

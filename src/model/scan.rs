@@ -26,8 +26,8 @@ pub(super) struct Scan {
     pub(super) links: Vec<Link>,
     /// Sidecars and configurations.
     pub(super) extras: Vec<Extra>,
-    /// Files that only the directory's own configuration leaves out.
-    pub(super) left_out: Vec<PathBuf>,
+    /// Files in either form that only the configuration leaves out.
+    pub(super) left_out: BTreeSet<PathBuf>,
     /// Directories that look like a Hugging Face cache.
     pub(super) caches: Vec<PathBuf>,
     /// What could not be looked at; everything else goes on without it.
@@ -195,6 +195,9 @@ impl Scan {
 
     #[allow(clippy::unnecessary_wraps, reason = "an arm beside others that fail")]
     fn extra(&mut self, path: &Path, relative: &Path, kind: ExtraKind) -> Result<(), Error> {
+        if self.extras.iter().any(|known| known.path == path) {
+            return Ok(());
+        }
         self.extras.push(Extra { path: path.to_owned(), relative: relative.to_owned(), kind });
         Ok(())
     }

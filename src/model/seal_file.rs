@@ -8,7 +8,7 @@ use super::attributes::{self, Attributes};
 use super::locks::Locks;
 use super::options::EncryptOptions;
 use super::sidecar::{self, OpenChecksums, Subject};
-use super::{Error, Policy, names};
+use super::{Error, names};
 use crate::base::{Identity, Progress, ReadAt, Temporary, free_bytes, preallocate};
 use crate::envelope::{self, Opener, Sealed, SealedReader, Sealer, Source};
 use crate::format::Geometry;
@@ -63,16 +63,6 @@ impl Plaintext {
             && change_time(&open) == self.changed;
         if unchanged { Ok(()) } else { Err(Error::Changed) }
     }
-}
-
-/// What a run seals with: a directory's configuration may raise the iterations, never lower them.
-pub(super) fn sealer<'k>(
-    key: &'k MasterKey,
-    options: &EncryptOptions,
-    policies: &[Policy],
-) -> Result<Sealer<'k>, Error> {
-    let raised = policies.iter().filter_map(|policy| policy.iterations).max().unwrap_or(0);
-    Ok(Sealer::with_iterations(key, options.iterations.max(raised))?.checksum(options.checksum))
 }
 
 /// What one run seals with.

@@ -27,6 +27,10 @@ impl ModelDir {
                 Some(patterns) => patterns.matches(&item.relative),
                 None => item.plain_wanted,
             };
+            let foreign = item.sealed_form.is_some_and(|sealed| !sealed.ours) && item.sealed_wanted;
+            if foreign {
+                files.push(FileStatus::new(item.sealed.clone(), State::Foreign));
+            }
             files.extend(status(item, key, must_be_sealed, &view.policies[item.root]));
         }
         for (path, original) in &view.scan.leftovers {
@@ -57,9 +61,6 @@ fn status(item: &Item, key: Option<&MasterKey>, must_be_sealed: bool, policy: &P
             ..FileStatus::new(item.plain.clone(), State::Plaintext)
         });
     };
-    if !sealed.ours {
-        return Some(FileStatus::new(item.sealed.clone(), State::Foreign));
-    }
     let mut status = FileStatus {
         plaintext_len: sealed.plaintext_len,
         ..FileStatus::new(item.sealed.clone(), State::Sealed)

@@ -41,7 +41,7 @@ fn options(args: &EncryptArgs) -> EncryptOptions {
             Checksum::Both => ChecksumPolicy::Both,
         },
         publish_sha256: args.publish_sha256,
-        iterations: args.iterations.unwrap_or(DEFAULT_ITERATIONS),
+        iterations: args.iterations,
         follow: args.follow,
         allow_hardlinks: args.allow_hardlinks,
     }
