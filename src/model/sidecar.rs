@@ -7,6 +7,7 @@ use std::path::Path;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize};
 
+use super::room::io_with_room;
 use super::{Error, names};
 use crate::base::{Temporary, open_regular};
 use crate::crypto::constant_time_eq;
@@ -75,7 +76,7 @@ pub(super) fn write(path: &Path, subject: Subject<'_>, open: &OpenChecksums) -> 
     document.mac = Some(HEXLOWER.encode(&subject.file_key.sidecar_mac(&document.canonical())));
     let mut text = serde_json::to_vec_pretty(&document).expect("text and numbers serialize");
     text.push(b'\n');
-    let failed = Error::io("writing the sidecar", path);
+    let failed = io_with_room("writing the sidecar", text.len() as u64, path);
     let written = Temporary::create_in(names::parent(path)).and_then(|temporary| {
         temporary.file().write_all(&text)?;
         make_readable(temporary.file(), path)?;
