@@ -1,7 +1,7 @@
 //! Sources that somebody changes while they are read, and signals: what is new is never deleted, and no
 //! mixture is left in its place.
 #![cfg(all(target_os = "linux", feature = "cli"))]
-#![allow(clippy::unwrap_used, reason = "a step that fails fails the test")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a step that fails fails the test")]
 
 mod live;
 

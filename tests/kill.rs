@@ -4,7 +4,7 @@
 //! Killing before each call that changes the disk reaches every state that the disk can be left in by one
 //! thread; with several threads, and in between, some.
 #![cfg(all(target_os = "linux", feature = "cli"))]
-#![allow(clippy::unwrap_used, reason = "a step that fails fails the test")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a step that fails fails the test")]
 
 mod live;
 

@@ -1,6 +1,6 @@
 //! Two runs at the same time, on a tree and on a directory of it: nothing is lost, none waits for ever.
 #![cfg(all(target_os = "linux", feature = "cli"))]
-#![allow(clippy::unwrap_used, reason = "a step that fails fails the test")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a step that fails fails the test")]
 
 mod live;
 

@@ -25,6 +25,7 @@ mod reencrypt;
 mod report;
 mod retire;
 mod rewrap;
+mod room;
 mod scan;
 mod seal_file;
 mod sealed;

@@ -17,7 +17,6 @@ use super::sidecar::{self, Standing};
 use super::{Error, writable};
 use crate::base::{Clock, Progress, SystemClock, to_rfc3339};
 use crate::envelope::{self, HeaderEditor, Opener};
-use crate::format::limits::DEFAULT_ITERATIONS;
 use crate::format::{PairState, Slot};
 use crate::keys::{self, KeyWrapper, MasterKey};
 
@@ -38,8 +37,8 @@ impl ModelDir {
         if old.is_same(new) {
             return Err(Error::SameKey);
         }
-        let wrapper = KeyWrapper::new(new, options.iterations.unwrap_or(DEFAULT_ITERATIONS))?;
         let session = self.session(Some(old), |_| Ok(()), progress)?;
+        let wrapper = KeyWrapper::new(new, self.iterations(options.iterations, &session.policies))?;
         let items: Vec<_> = session
             .scan
             .items

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use super::attributes::{self, Attributes};
 use super::locks::Locks;
+use super::room::with_room;
 use super::sidecar::{self, OpenChecksums, Subject};
 use super::{Error, names};
-use crate::base::{Identity, Progress, ReadAt, Temporary, free_bytes, preallocate};
+use crate::base::{Identity, Progress, ReadAt, Temporary, preallocate};
 use crate::envelope::{self, Opener, Sealed, SealedReader, Sealer, Source};
 use crate::format::Geometry;
 use crate::keys::MasterKey;
@@ -179,17 +180,6 @@ fn check_same_header(reader: &SealedReader<File>, path: &Path) -> Result<(), Err
         Ok(())
     } else {
         Err(Error::Changed)
-    }
-}
-
-/// Names what a full disk would have had to hold.
-pub(super) fn with_room(error: envelope::Error, needed: u64, target: &Path) -> Error {
-    use io::ErrorKind::{QuotaExceeded, StorageFull};
-    match error.io_error() {
-        Some(source) if matches!(source.kind(), StorageFull | QuotaExceeded) => {
-            Error::DiskFull { needed, free: free_bytes(names::parent(target)) }
-        }
-        _ => error.into(),
     }
 }
 

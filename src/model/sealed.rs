@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::attributes::{self, Attributes};
 use super::locks::Locks;
-use super::seal_file::{taken, with_room};
+use super::room::with_room;
+use super::seal_file::taken;
 use super::sidecar::{self, OpenChecksums, Standing, Subject};
 use super::{Error, names};
 use crate::base::{Identity, Progress, Temporary, preallocate};

@@ -62,13 +62,11 @@ impl ModelDir {
     /// PBKDF2 iterations for new slots: those asked for, or those of the user's configuration. A directory's
     /// own configuration, one of `policies`, may raise them and never lower them.
     pub(super) fn iterations(&self, asked: Option<u32>, policies: &[Policy]) -> u32 {
-        match &self.policy {
-            Some(vouched) => asked.or(vouched.iterations).unwrap_or(DEFAULT_ITERATIONS),
-            None => {
-                let raised = policies.iter().filter_map(|policy| policy.iterations).max();
-                asked.unwrap_or(DEFAULT_ITERATIONS).max(raised.unwrap_or(0))
-            }
+        if let Some(vouched) = &self.policy {
+            return asked.or(vouched.iterations).unwrap_or(DEFAULT_ITERATIONS);
         }
+        let raised = policies.iter().filter_map(|policy| policy.iterations).max();
+        asked.unwrap_or(DEFAULT_ITERATIONS).max(raised.unwrap_or(0))
     }
 
     /// Locks every directory that holds a file to be worked on, asks `inspect` whether to go on, and tidies

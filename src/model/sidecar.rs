@@ -9,6 +9,7 @@ use data_encoding::HEXLOWER;
 use super::attributes::{self, Attributes};
 use super::document::{Document, SCHEMA};
 pub(super) use super::document::{OpenChecksums, Subject};
+use super::room::io_with_room;
 use super::{Error, names};
 use crate::base::{Clock, SystemClock, Temporary, open_regular};
 use crate::crypto::constant_time_eq;
@@ -58,7 +59,7 @@ pub(super) fn write(path: &Path, subject: Subject<'_>, open: &OpenChecksums) -> 
     document.mac = Some(HEXLOWER.encode(&subject.file_key.sidecar_mac(&document.canonical())));
     let mut text = serde_json::to_vec_pretty(&document).expect("text and numbers serialize");
     text.push(b'\n');
-    let failed = Error::io("writing the sidecar", path);
+    let failed = io_with_room("writing the sidecar", text.len() as u64, path);
     let written = Temporary::create_in(names::parent(path)).and_then(|temporary| {
         temporary.file().write_all(&text)?;
         make_readable(temporary.file(), path)?;

@@ -53,7 +53,7 @@ impl ModelDir {
 
 fn status(item: &Item, key: Option<&MasterKey>, must_be_sealed: bool, policy: &Policy) -> Option<FileStatus> {
     let plain_stands = item.plain_form.is_some() && (item.plain_wanted || must_be_sealed);
-    let sealed = item.sealed_form.filter(|sealed| item.sealed_wanted && (sealed.ours || !plain_stands));
+    let sealed = item.sealed_form.filter(|sealed| item.sealed_wanted && sealed.ours);
     let Some(sealed) = sealed else {
         return plain_stands.then(|| FileStatus {
             plaintext_len: Some(item.plaintext_len()),
