@@ -36,7 +36,9 @@ fn status_check_fails_for_what_must_not_be_plaintext() {
     let sandbox = Sandbox::with_sealed_model();
     sandbox.done(["status", "m", "--check"]);
     sandbox.write("m/new.bin", b"new");
-    sandbox.run(["status", "m", "--check"]).failed(5, "hint: `modelcrypt encrypt`");
+    sandbox
+        .run(["status", "m", "--check"])
+        .failed(5, "error: the policy wants 1 file sealed that is plaintext\nhint: `modelcrypt encrypt`");
     assert_eq!(sandbox.run(["status", "m", "--check", "--json"]).json()["summary"]["exit_code"], 5);
 }
 
@@ -98,6 +100,7 @@ fn inspect_judges_what_it_is_given() {
     sandbox.run(["inspect", FILE, "--key-file", "other"]).failed(3, "no key slot opens");
     sandbox.run(["inspect", "m/config.json"]).failed(4, "not a sealed file");
     sandbox.run(["inspect", "none"]).failed(1, "none");
+    sandbox.run(["inspect", "m/a.safetensors"]).failed(1, "hint: did you mean m/a.safetensors.enc?");
     sandbox.write("cut.enc", &sandbox.read(FILE)[..20_000]);
     sandbox.run(["inspect", "cut.enc"]).failed(4, "cut off inside the payload");
 }

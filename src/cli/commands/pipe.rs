@@ -40,6 +40,7 @@ pub(super) fn seal(key: &KeyArgs, iterations: u32, context: &Context) -> Result<
             .hint("`modelcrypt encrypt - < FILE > FILE.enc`"));
     }
     let key = key::for_sealing(key, context, || Ok(Standing::Fresh))?;
+    let key = key.expect("a stream is something to seal");
     interrupt::let_signals_kill()?;
     let sealed = Sealer::with_iterations(&key.master, iterations)
         .and_then(|sealer| sealer.seal_stream(&mut raw_stdin()?, &mut raw_stdout()?, &Silent));
