@@ -1,14 +1,15 @@
 //! `decrypt`: sealed files become plaintexts again.
 
 use super::item::Item;
+use super::locks::Locks;
 use super::model_dir::ModelDir;
 use super::options::{DecryptOptions, Destination};
 use super::plan::{Action, Plan, Step};
 use super::report::{Outcome, Report};
 use super::retire::retire;
 use super::sealed::{SealedFile, not_sealed, remove_sidecar};
-use super::sidecar::{self, Standing};
-use super::{Error, compare, execute, links, output};
+use super::sidecar::{self, NOT_OURS, Standing};
+use super::{Error, compare, execute, links, names, output};
 use crate::base::{Progress, open_regular, sync_dir};
 use crate::keys::MasterKey;
 
@@ -43,11 +44,11 @@ impl ModelDir {
         if let Destination::Tree(out) = &options.destination {
             return output::decrypt(&roots, out, key, options, progress);
         }
-        let session = roots.session(&[], Some(key), progress)?;
+        let session = roots.session(Some(key), |_| Ok(()), progress)?;
         let items: Vec<_> =
             session.scan.items.values().filter(|item| action(item, options).is_some()).collect();
         progress.begin(items.len() as u64, items.iter().map(|item| item.plaintext_len()).sum());
-        let run = Run { key, options, progress };
+        let run = Run { key, options, locks: &session.locks, progress };
         let mut report = session.report;
         report.files.extend(execute::for_each(&items, progress, |item, notices| run.item(item, notices)));
         if options.follow {
@@ -74,6 +75,7 @@ fn action(item: &Item, options: &DecryptOptions) -> Option<Action> {
 struct Run<'a> {
     key: &'a MasterKey,
     options: &'a DecryptOptions,
+    locks: &'a Locks,
     progress: &'a dyn Progress,
 }
 
@@ -86,15 +88,16 @@ impl Run<'_> {
         }
         let sealed =
             SealedFile::open(&item.sealed, self.key, item.naming(self.options.allow_renamed), notices)?;
-        let standing = sidecar::check(&item.sidecar(), sealed.subject())?;
+        let standing = sidecar::check(&item.sidecar(), sealed.subject());
         let outcome = self.bring_plaintext(item, &sealed, notices)?;
         // The plaintext is safe; what was tampered with stays for somebody to look at.
         match standing {
             Standing::Tampered(fields) => return Err(Error::SidecarTampered(fields)),
-            Standing::NotOurs => return Err(Error::InTheWay(item.sidecar())),
+            Standing::NotOurs => return Err(Error::SidecarTampered(NOT_OURS.into())),
             Standing::Valid(_) | Standing::Lost | Standing::Stale(_) => {}
         }
         if self.options.destination == Destination::InPlace {
+            self.locks.check(names::parent(&item.plain))?;
             remove_sidecar(&item.sidecar())?;
             retire(&item.sealed, &sealed.identity)?;
         }
@@ -108,7 +111,7 @@ impl Run<'_> {
         notices: &mut Vec<String>,
     ) -> Result<Outcome, Error> {
         if item.plain_form.is_none() {
-            sealed.open_to(&item.plain, notices, self.progress)?;
+            sealed.open_to(&item.plain, self.locks, notices, self.progress)?;
             return Ok(Outcome::Decrypted);
         }
         let plain = open_regular(&item.plain).map_err(Error::io("opening", &item.plain))?;
@@ -118,7 +121,7 @@ impl Run<'_> {
         // It is about to be the only one.
         plain
             .sync_all()
-            .and_then(|()| sync_dir(super::names::parent(&item.plain)))
+            .and_then(|()| sync_dir(names::parent(&item.plain)))
             .map_err(Error::io("syncing", &item.plain))?;
         let in_place = self.options.destination == Destination::InPlace;
         Ok(if in_place { Outcome::Decrypted } else { Outcome::AlreadyDone })

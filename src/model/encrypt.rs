@@ -1,5 +1,8 @@
 //! `encrypt`: plaintexts become sealed files.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
 use super::item::Item;
 use super::locks::lock_shared;
 use super::model_dir::ModelDir;
@@ -8,10 +11,10 @@ use super::plan::{Action, Plan, Step};
 use super::report::{Outcome, Report};
 use super::retire::retire;
 use super::scan::Scan;
-use super::seal_file::{Placement, Plaintext, ReadBack, Sealing, sealer};
+use super::seal_file::{Placement, Plaintext, ReadBack, Sealing};
 use super::sealed::{SealedFile, remove_sidecar};
-use super::{Error, compare, execute, links, output};
-use crate::base::Progress;
+use super::{Error, compare, execute, links, names, output};
+use crate::base::{Progress, sync_dir};
 use crate::envelope::Opener;
 use crate::keys::{self, MasterKey};
 
@@ -22,13 +25,12 @@ impl ModelDir {
         let view = roots.view()?;
         links::refuse_caches(&view.scan, options.follow)?;
         output::refuse_inside(&roots.roots, &options.destination)?;
-        let wanted = links::targets(&view.scan, &roots.roots, options.follow);
         let mut steps: Vec<_> = view
             .scan
             .items
             .values()
             .filter_map(|item| {
-                let action = action(item, wanted.contains(&item.plain), options);
+                let action = action(item, options);
                 let action = match action {
                     Some(action) => action,
                     None if matches!(options.destination, Destination::Tree(_)) => Action::Copy,
@@ -55,21 +57,22 @@ impl ModelDir {
         output::refuse_inside(&roots.roots, &options.destination)?;
         let view = roots.view()?;
         links::refuse_caches(&view.scan, options.follow)?;
-        refuse_other_key(&view.scan, key)?;
+        refuse_other_key(&view.scan, &roots.roots, key)?;
         if let Destination::Tree(out) = &options.destination {
             return output::encrypt(&roots, out, key, options, progress);
         }
         drop(view);
-        let session = roots.session(&[], Some(key), progress)?;
-        let wanted = links::targets(&session.scan, &roots.roots, options.follow);
-        let items: Vec<_> = session
-            .scan
-            .items
-            .values()
-            .filter(|item| action(item, wanted.contains(&item.plain), options).is_some())
-            .collect();
+        let session = roots.session(Some(key), |scan| refuse_other_key(scan, key), progress)?;
+        let items: Vec<_> =
+            session.scan.items.values().filter(|item| action(item, options).is_some()).collect();
         let sealer = sealer(key, options, &session.policies)?;
-        let sealing = Sealing { sealer: &sealer, key, publish_sha256: options.publish_sha256, progress };
+        let sealing = Sealing {
+            sealer: &sealer,
+            key,
+            publish_sha256: options.publish_sha256,
+            locks: &session.locks,
+            progress,
+        };
         let run = Run { sealing, options };
         progress.begin(items.len() as u64, items.iter().map(|item| run.cost(item)).sum());
         let mut report = session.report;
@@ -83,12 +86,11 @@ impl ModelDir {
 }
 
 /// What is done with `item`; `None`: it is none of this run's.
-fn action(item: &Item, linked: bool, options: &EncryptOptions) -> Option<Action> {
+fn action(item: &Item, options: &EncryptOptions) -> Option<Action> {
     let plain = item.plain_form.is_some();
-    let plain_wanted = item.plain_wanted || linked;
     match &item.sealed_form {
-        None => (plain && plain_wanted).then_some(Action::Encrypt),
-        Some(sealed) if plain && plain_wanted => {
+        None => (plain && item.plain_wanted).then_some(Action::Encrypt),
+        Some(sealed) if plain && item.plain_wanted => {
             Some(if sealed.ours && options.destination == Destination::InPlace {
                 Action::Finish
             } else {
@@ -101,19 +103,32 @@ fn action(item: &Item, linked: bool, options: &EncryptOptions) -> Option<Action>
     }
 }
 
-/// One tree does not end under two keys by accident.
-fn refuse_other_key(scan: &Scan, key: &MasterKey) -> Result<(), Error> {
-    let mut sealed_count = 0;
-    for item in scan.items.values().filter(|item| item.sealed_form.is_some_and(|sealed| sealed.ours)) {
-        // What is damaged is reported when its turn comes; it says nothing about the key.
-        let Ok(opener) = Opener::open(&item.sealed) else { continue };
-        match keys::unwrap(key, &opener.header().slots, &opener.header().core) {
-            Ok(_) => return Ok(()),
-            Err(keys::Error::NoSlotOpens) => sealed_count += 1,
-            Err(_) => {}
+/// One tree does not end under two keys by accident; nor do the named files of one directory.
+fn refuse_other_key(scan: &Scan, roots: &[PathBuf], key: &MasterKey) -> Result<(), Error> {
+    let mut trees: BTreeMap<&Path, Vec<&Item>> = BTreeMap::new();
+    for item in scan.items.values().filter(|item| item.is_ours()) {
+        let tree = if item.named { names::parent(&item.sealed) } else { &roots[item.root] };
+        trees.entry(tree).or_default().push(item);
+    }
+    for items in trees.into_values() {
+        let mut sealed_count = 0;
+        for item in items {
+            // What is damaged is reported when its turn comes; it says nothing about the key.
+            let Ok(opener) = Opener::open(&item.sealed) else { continue };
+            match keys::unwrap(key, &opener.header().slots, &opener.header().core) {
+                Ok(_) => {
+                    sealed_count = 0;
+                    break;
+                }
+                Err(keys::Error::NoSlotOpens) => sealed_count += 1,
+                Err(_) => {}
+            }
+        }
+        if sealed_count > 0 {
+            return Err(Error::OtherKey(sealed_count));
         }
     }
-    if sealed_count == 0 { Ok(()) } else { Err(Error::OtherKey(sealed_count)) }
+    Ok(())
 }
 
 struct Run<'a> {
@@ -136,6 +151,7 @@ impl Run<'_> {
     }
 
     fn item(&self, item: &Item, notices: &mut Vec<String>) -> Result<Outcome, Error> {
+        self.sealing.locks.check(names::parent(&item.plain))?;
         match (&item.plain_form, &item.sealed_form) {
             (Some(_), None) => self.seal(item, None, notices),
             (Some(_), Some(sealed)) if !sealed.ours => Err(Error::InTheWay(item.sealed.clone())),
@@ -165,6 +181,8 @@ impl Run<'_> {
                 // What was just sealed is not what stands there now: leave all as it was.
                 remove_sidecar(&item.sidecar())?;
                 std::fs::remove_file(&item.sealed).map_err(Error::io("removing", &item.sealed))?;
+                sync_dir(names::parent(&item.sealed))
+                    .map_err(Error::io("syncing the directory of", &item.sealed))?;
             }
             removed?;
         }
@@ -187,6 +205,7 @@ impl Run<'_> {
             return Ok(Outcome::AlreadyDone);
         }
         sealed.sync(&item.sealed)?;
+        self.sealing.locks.check(names::parent(&item.plain))?;
         retire(&item.plain, &plaintext.identity)?;
         Ok(Outcome::Encrypted)
     }

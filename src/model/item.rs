@@ -73,13 +73,6 @@ pub(super) struct SealedForm {
 }
 
 #[derive(Debug)]
-pub(super) struct Leftover {
-    pub(super) path: PathBuf,
-    /// Where a claimed file belongs; `None`: a temporary.
-    pub(super) original: Option<PathBuf>,
-}
-
-#[derive(Debug)]
 pub(super) struct Link {
     pub(super) root: usize,
     pub(super) path: PathBuf,

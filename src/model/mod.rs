@@ -4,7 +4,9 @@
 
 mod attributes;
 mod compare;
+mod copy;
 mod decrypt;
+mod document;
 mod encrypt;
 mod error;
 mod execute;

@@ -1,9 +1,10 @@
 //! A model directory, or several, or single files: what every verb works on.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Error, Policy, Selection};
+use super::{Error, Policy, Selection, names};
 
 /// One or several model directories or files. Its verbs are in the files named for them.
 ///
@@ -28,6 +29,8 @@ pub struct ModelDir {
     pub(super) selection: Selection,
     pub(super) policy: Option<Policy>,
     pub(super) key_file: Option<PathBuf>,
+    /// Whether wanted links mean the files that they point to.
+    pub(super) follow: bool,
 }
 
 impl ModelDir {
@@ -39,20 +42,44 @@ impl ModelDir {
 
     /// Several at once: planned, locked and reported together.
     pub fn open_all<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Self, Error> {
-        let mut roots: Vec<PathBuf> = Vec::new();
+        let mut named = Vec::new();
         for path in paths {
             let path = path.as_ref();
             let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
-            let root = if is_link {
+            let root = if !is_link && let Some(root) = below_linked_parent(path)? {
+                root
+            } else if is_link {
                 fs::canonicalize(path).map_err(Error::io("resolving", path))?
             } else {
                 path.into()
             };
-            if !roots.contains(&root) {
-                roots.push(root);
+            roots.push(root);
+        }
+        let models =
+            Self { roots, selection: Selection::default(), policy: None, key_file: None, follow: false };
+        Ok(models.distinct())
+    }
+
+    /// One file is found under one path, however often and in whatever spelling its directories are named:
+    /// a root that is named twice counts once, and one inside another is spelled as seen from there.
+    pub(super) fn distinct(mut self) -> Self {
+        let resolved: Vec<_> =
+            self.roots.iter().map(|root| fs::canonicalize(root).unwrap_or_else(|_| root.clone())).collect();
+        for (at, path) in resolved.iter().enumerate() {
+            let outer = path
+                .ancestors()
+                .skip(1)
+                .find_map(|ancestor| resolved.iter().position(|other| other == ancestor));
+            if let Some((outer, below)) =
+                outer.and_then(|outer| Some((outer, path.strip_prefix(&resolved[outer]).ok()?)))
+            {
+                self.roots[at] = self.roots[outer].join(below);
             }
         }
-        Ok(Self { roots, selection: Selection::default(), policy: None, key_file: None })
+        let mut seen = HashSet::new();
+        let mut resolved = resolved.into_iter();
+        self.roots.retain(|_| resolved.next().is_some_and(|path| seen.insert(path)));
+        self
     }
 
     /// Takes these files of it.
@@ -72,4 +99,14 @@ impl ModelDir {
     pub fn key_file(self, key_file: Option<PathBuf>) -> Self {
         Self { key_file, ..self }
     }
+}
+
+/// A file that is named through a link to its directory belongs to the directory itself, which is what is
+/// locked.
+fn below_linked_parent(path: &Path) -> Result<Option<PathBuf>, Error> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(None) };
+    if !parent.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
+        return Ok(None);
+    }
+    Ok(Some(fs::canonicalize(parent).map_err(Error::io("resolving", parent))?.join(name)))
 }

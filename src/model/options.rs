@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use crate::envelope::ChecksumPolicy;
-use crate::format::limits::DEFAULT_ITERATIONS;
 
 /// What becomes of the files that a verb reads, and where its results go.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,7 +17,7 @@ pub enum Destination {
 }
 
 /// Options of [`ModelDir::encrypt`](super::ModelDir::encrypt).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct EncryptOptions {
@@ -30,26 +29,12 @@ pub struct EncryptOptions {
     pub checksum: ChecksumPolicy,
     /// Write the plaintext's SHA-256 into the sidecar, in the open.
     pub publish_sha256: bool,
-    /// PBKDF2 iterations, where the key is a passphrase.
-    pub iterations: u32,
+    /// PBKDF2 iterations, where the key is a passphrase. `None`: the configured ones, or the default.
+    pub iterations: Option<u32>,
     /// Seal the files that links inside the tree point to, and make the links follow.
     pub follow: bool,
     /// Take files that have other names too.
     pub allow_hardlinks: bool,
-}
-
-impl Default for EncryptOptions {
-    fn default() -> Self {
-        Self {
-            destination: Destination::InPlace,
-            update: false,
-            checksum: ChecksumPolicy::default(),
-            publish_sha256: false,
-            iterations: DEFAULT_ITERATIONS,
-            follow: false,
-            allow_hardlinks: false,
-        }
-    }
 }
 
 /// Options of [`ModelDir::decrypt`](super::ModelDir::decrypt).
@@ -86,7 +71,7 @@ pub struct RewrapOptions {
     pub only: bool,
     /// Take files that were sealed under another name.
     pub allow_renamed: bool,
-    /// PBKDF2 iterations, where the new key is a passphrase. `None`: the default.
+    /// PBKDF2 iterations, where the new key is a passphrase. `None`: the configured ones, or the default.
     pub iterations: Option<u32>,
 }
 
@@ -96,6 +81,6 @@ pub struct RewrapOptions {
 pub struct ReencryptOptions {
     /// Take files that were sealed under another name.
     pub allow_renamed: bool,
-    /// PBKDF2 iterations, where the new key is a passphrase. `None`: the default.
+    /// PBKDF2 iterations, where the new key is a passphrase. `None`: the configured ones, or the default.
     pub iterations: Option<u32>,
 }

@@ -1,10 +1,12 @@
 //! `.modelcrypt.toml`: what a directory, or its user, has decided.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::Error;
+use crate::base::open_regular;
 
 /// The configuration's name in a model directory.
 pub(super) const FILE_NAME: &str = ".modelcrypt.toml";
@@ -28,27 +30,57 @@ pub struct Policy {
     pub key: Option<PathBuf>,
 }
 
+impl ModelDir {
+    /// PBKDF2 iterations for new slots: those asked for, or those of the user's configuration. A directory's
+    /// own configuration, one of `policies`, may raise them and never lower them.
+    pub(super) fn iterations(&self, asked: Option<u32>, policies: &[Policy]) -> u32 {
+        match &self.policy {
+            Some(vouched) => asked.or(vouched.iterations).unwrap_or(DEFAULT_ITERATIONS),
+            None => {
+                let raised = policies.iter().filter_map(|policy| policy.iterations).max();
+                asked.unwrap_or(DEFAULT_ITERATIONS).max(raised.unwrap_or(0))
+            }
+        }
+    }
+}
+
 impl Policy {
     /// Reads a configuration that the user vouches for. A relative `key` is taken from the file's folder.
     pub fn load(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(Error::io("reading the configuration", path))?;
-        let mut policy: Self = toml::from_str(&text)
+        Self::parse(&text, path)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+        let mut policy: Self = toml::from_str(text)
             .map_err(|error| Error::Config { path: path.to_owned(), reason: error.message().to_owned() })?;
         policy.key = policy.key.map(|key| path.parent().unwrap_or(Path::new("")).join(key));
         Ok(policy)
     }
 
+    fn parse(text: &str, path: &Path) -> Result<Self, Error> {
+        toml::from_str(text)
+            .map_err(|error| Error::Config { path: path.to_owned(), reason: error.message().to_owned() })
+    }
+
     /// Reads the configuration in a model directory, which may have come with a download: `None` if there is
-    /// none. It cannot name a key; `notices` hears of it.
+    /// none. It cannot name a key; `notices` hears of it. It must be a regular file of its own, and short.
     pub(super) fn of_directory(dir: &Path, notices: &mut Vec<String>) -> Result<Option<Self>, Error> {
         let path = dir.join(FILE_NAME);
         if path.symlink_metadata().is_err() {
             return Ok(None);
         }
-        let mut policy = Self::load(&path)?;
+        // No link and no pipe, and no more than anybody would write.
+        let mut text = String::new();
+        open_regular(&path)
+            .and_then(|file| file.take(MAX_LEN).read_to_string(&mut text))
+            .map_err(Error::io("reading the configuration", &path))?;
+        let mut policy = Self::parse(&text, &path)?;
         if policy.key.take().is_some() {
             notices.push(format!("`key` in `{}` does not count: it came with the model", path.display()));
         }
         Ok(Some(policy))
     }
 }
+
+const MAX_LEN: u64 = 65_536;

@@ -2,6 +2,7 @@
 
 use super::attributes::{self, Attributes};
 use super::item::Item;
+use super::locks::Locks;
 use super::model_dir::ModelDir;
 use super::options::ReencryptOptions;
 use super::report::{Outcome, Report};
@@ -11,7 +12,6 @@ use super::sidecar::{self, Standing};
 use super::{Error, execute};
 use crate::base::Progress;
 use crate::envelope::{self, Sealer, Source};
-use crate::format::limits::DEFAULT_ITERATIONS;
 use crate::keys::{self, MasterKey};
 
 impl ModelDir {
@@ -27,7 +27,7 @@ impl ModelDir {
         if new.is_some_and(|new| old.is_same(new)) {
             return Err(Error::SameKey);
         }
-        let session = self.session(&[], Some(old), progress)?;
+        let session = self.session(Some(old), |_| Ok(()), progress)?;
         let items: Vec<_> = session
             .scan
             .items
@@ -35,9 +35,9 @@ impl ModelDir {
             .filter(|item| item.sealed_form.is_some() && item.sealed_wanted)
             .collect();
         progress.begin(items.len() as u64, items.iter().map(|item| 2 * item.plaintext_len()).sum());
-        let iterations = options.iterations.unwrap_or(DEFAULT_ITERATIONS);
+        let iterations = self.iterations(options.iterations, &session.policies);
         let sealer = Sealer::with_iterations(new.unwrap_or(old), iterations)?;
-        let run = Run { old, new, sealer, options, progress };
+        let run = Run { old, new, sealer, options, locks: &session.locks, progress };
         let mut report = session.report;
         report.files.extend(execute::for_each(&items, progress, |item, notices| run.item(item, notices)));
         Ok(report)
@@ -49,6 +49,7 @@ struct Run<'a> {
     new: Option<&'a MasterKey>,
     sealer: Sealer<'a>,
     options: &'a ReencryptOptions,
+    locks: &'a Locks,
     progress: &'a dyn Progress,
 }
 
@@ -68,7 +69,7 @@ impl Run<'_> {
             (opened, _) => opened?,
         };
         let metadata = sealed.reader.metadata();
-        let known = match sidecar::check(&item.sidecar(), sealed.subject())? {
+        let known = match sidecar::check(&item.sidecar(), sealed.subject()) {
             Standing::Valid(known) | Standing::Stale(known) => known,
             Standing::Lost => sidecar::OpenChecksums::default(),
             Standing::Tampered(fields) => return Err(Error::SidecarTampered(fields)),
@@ -93,6 +94,7 @@ impl Run<'_> {
             sealer: &sealer,
             key: self.new.unwrap_or(self.old),
             publish_sha256: known.publish_plaintext,
+            locks: self.locks,
             progress: self.progress,
         };
         sealing.seal(input, &placement, || Ok(()), notices)?;

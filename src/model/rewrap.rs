@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::execute::{self, Subject};
 use super::item::Item;
@@ -10,11 +11,12 @@ use super::locks::lock;
 use super::model_dir::ModelDir;
 use super::options::{RewrapOptions, Stages};
 use super::report::{FileReport, Outcome, Report};
+use super::seal_file::link_count;
 use super::sealed::{Naming, SealedFile, check_name, not_sealed};
 use super::sidecar::{self, Standing};
 use super::{Error, writable};
 use crate::base::{Clock, Progress, SystemClock, to_rfc3339};
-use crate::envelope::HeaderEditor;
+use crate::envelope::{self, HeaderEditor, Opener};
 use crate::format::limits::DEFAULT_ITERATIONS;
 use crate::format::{PairState, Slot};
 use crate::keys::{self, KeyWrapper, MasterKey};
@@ -37,7 +39,7 @@ impl ModelDir {
             return Err(Error::SameKey);
         }
         let wrapper = KeyWrapper::new(new, options.iterations.unwrap_or(DEFAULT_ITERATIONS))?;
-        let session = self.session(&[], Some(old), progress)?;
+        let session = self.session(Some(old), |_| Ok(()), progress)?;
         let items: Vec<_> = session
             .scan
             .items
@@ -65,7 +67,7 @@ struct Open<'i> {
     item: &'i Item,
     file: File,
     /// Whether a stage has written to it.
-    written: std::sync::atomic::AtomicBool,
+    written: AtomicBool,
 }
 
 impl Subject for Open<'_> {
@@ -92,16 +94,27 @@ impl Rewrap<'_> {
         if !failures.is_empty() {
             return stopped(&opened, failures);
         }
+        opened.sort_by(|a, b| a.item.sealed.cmp(&b.item.sealed));
         for stage in self.stages() {
             let mut reports = execute::for_each(&opened, &Quiet(self.progress), |open, _| stage(self, open));
             if reports.iter().any(|report| report.outcome.is_err()) {
-                for report in reports.iter_mut().filter(|report| report.outcome.is_ok()) {
-                    report.outcome = Err(Error::StageStopped);
+                for (report, open) in
+                    reports.iter_mut().zip(&opened).filter(|(report, _)| report.outcome.is_ok())
+                {
+                    report.outcome = Err(self.stopped_midway(open));
                 }
                 return reports;
             }
         }
         execute::for_each(&opened, self.progress, |open, notices| self.finish(open, notices))
+    }
+
+    /// A file that has been written to is brought in line with its sidecar, and said to be unfinished.
+    fn stopped_midway(&self, open: &Open<'_>) -> Error {
+        if !open.is_written() {
+            return Error::StageStopped;
+        }
+        self.finish(open, &mut Vec::new()).err().unwrap_or(Error::StageUnfinished)
     }
 
     fn stages(&self) -> Vec<Stage<Self>> {
@@ -119,18 +132,23 @@ impl Rewrap<'_> {
         if self.progress.is_cancelled() {
             return Err(Error::Interrupted);
         }
+        sidecar::refuse_to_replace_strangers(&item.sidecar())?;
         let file = writable::open(&item.sealed)?;
+        // The same file under another name would be waited for, by ourselves.
+        let link_count = link_count(&file.metadata().map_err(Error::io("looking at", &item.sealed))?);
+        if link_count > 1 {
+            return Err(Error::HardLinked(link_count));
+        }
         lock(&file, &item.sealed, self.progress)?;
-        // A payload that is cut off or not this header's is not worth a new key: unlock it whole.
-        let sealed_len = file.metadata().map_err(Error::io("looking at", &item.sealed))?.len();
+        let metadata = file.metadata().map_err(Error::io("looking at", &item.sealed))?;
         let editor = self.unlock(&file)?;
-        let geometry =
-            editor.header().core.plaintext_len.map(crate::format::Geometry::of_plaintext).transpose()?;
-        if geometry.is_some_and(|geometry| geometry.sealed_len() != sealed_len) {
-            return Err(crate::format::Error::Malformed(
-                "the file does not have the length that the header says",
-            )
-            .into());
+        // A payload that is cut off or not this header's is not worth a new key: it is unlocked whole.
+        let opener = || Opener::new(&file, metadata.len());
+        if let Err(error) = opener()?.unlock(self.new) {
+            match error {
+                envelope::Error::Key(keys::Error::NoSlotOpens) => opener()?.unlock(self.old)?,
+                error => return Err(error.into()),
+            };
         }
         if item.naming(self.options.allow_renamed) == Naming::Strict {
             check_name(editor.metadata(), &item.sealed)?;
@@ -214,8 +232,8 @@ impl Rewrap<'_> {
             notices.push(format!("{others} other key slots were kept; `--only` drops them"));
         }
         let path = open.item.sidecar();
-        let written = open.written.load(std::sync::atomic::Ordering::Relaxed);
-        match sidecar::check(&path, sealed.subject())? {
+        let written = open.is_written();
+        match sidecar::check(&path, sealed.subject()) {
             Standing::Valid(_) => {}
             Standing::NotOurs => return Err(Error::InTheWay(path)),
             Standing::Stale(known) => sealed.write_sidecar(&path, known, self.progress)?,
@@ -234,8 +252,12 @@ impl Rewrap<'_> {
 type Stage<T> = fn(&T, &Open<'_>) -> Result<Outcome, Error>;
 
 impl Open<'_> {
+    fn is_written(&self) -> bool {
+        self.written.load(Ordering::Relaxed)
+    }
+
     fn mark(&self) {
-        self.written.store(true, std::sync::atomic::Ordering::Relaxed);
+        self.written.store(true, Ordering::Relaxed);
     }
 }
 

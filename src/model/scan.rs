@@ -1,6 +1,6 @@
 //! What stands in the trees: model files in either form, leftovers of killed runs, links.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::item::{Extra, ExtraKind, Item, Leftover, Link, PlainForm, SealedForm};
+use super::item::{Extra, ExtraKind, Item, Link, PlainForm, SealedForm};
 use super::names::{self, NameKind};
 use super::pattern::Matcher;
 use super::{Error, sidecar};
@@ -20,16 +20,20 @@ use crate::format::{Geometry, HeaderPair};
 pub(super) struct Scan {
     /// Model files, by the path of their plaintext.
     pub(super) items: BTreeMap<PathBuf, Item>,
-    /// Temporaries and claimed files.
-    pub(super) leftovers: Vec<Leftover>,
+    /// Temporaries, and claimed files with the name that they had.
+    pub(super) leftovers: BTreeMap<PathBuf, Option<PathBuf>>,
     /// Symbolic links.
     pub(super) links: Vec<Link>,
     /// Sidecars and configurations.
     pub(super) extras: Vec<Extra>,
-    /// Files that only the directory's own configuration leaves out.
-    pub(super) left_out: Vec<PathBuf>,
+    /// Files in either form that only the configuration leaves out.
+    pub(super) left_out: BTreeSet<PathBuf>,
     /// Directories that look like a Hugging Face cache.
     pub(super) caches: Vec<PathBuf>,
+    /// What could not be looked at; everything else goes on without it.
+    pub(super) failures: Vec<(PathBuf, Error)>,
+    /// Directories of named files, whose leftovers are known.
+    visited: HashSet<PathBuf>,
 }
 
 impl Scan {
@@ -52,14 +56,15 @@ impl Scan {
         Ok(scan)
     }
 
-    /// The key in use is no model file, wherever it lies.
+    /// The key in use is no model file, wherever it lies and under which of its names.
     fn leave_out(&mut self, key_file: Option<&Path>) -> Result<(), Error> {
-        let Some(key_file) = key_file.and_then(|path| fs::canonicalize(path).ok()) else { return Ok(()) };
-        let is_key = |path: &Path| fs::canonicalize(path).is_ok_and(|path| path == key_file);
-        if let Some(item) = self.items.values().find(|item| item.named && is_key(&item.plain)) {
+        let Some(key) = key_file.and_then(|path| fs::metadata(path).ok()) else { return Ok(()) };
+        let key = Identity::of(&key);
+        let is_key = |item: &Item| item.plain_form.is_some_and(|plain| plain.identity.same_file(&key));
+        if let Some(item) = self.items.values().find(|item| item.named && is_key(item)) {
             return Err(Error::NeverTaken { path: item.plain.clone(), what: "the key in use" });
         }
-        self.items.retain(|plain, item| item.plain_form.is_none() || !is_key(plain));
+        self.items.retain(|_, item| !is_key(item));
         Ok(())
     }
 
@@ -72,7 +77,11 @@ impl Scan {
                 {
                     continue;
                 }
-                Err(error) => return Err(walk_error(root, error)),
+                Err(error) if error.depth() == 0 => return Err(walk_error(root, error).1),
+                Err(error) => {
+                    self.failures.push(walk_error(root, error));
+                    continue;
+                }
             };
             let path = entry.path();
             let relative = path.strip_prefix(root).expect("walked from the root");
@@ -81,7 +90,7 @@ impl Scan {
                 if is_cache(path) {
                     self.caches.push(path.to_owned());
                 }
-            } else if kind.is_symlink() {
+            } else if kind.is_symlink() && !self.leftover(path, entry.file_name()) {
                 let Some(target) = unless_gone(fs::read_link(path), "reading the link", path)? else {
                     continue;
                 };
@@ -114,7 +123,7 @@ impl Scan {
                     return Err(Error::NeverTaken { path: path.to_owned(), what });
                 }
                 if NameKind::of(name) == NameKind::Plain && is_sealed(path)? {
-                    self.sealed_under_another_name(root_index, path, metadata)?;
+                    self.sealed_under_another_name(root_index, path, metadata);
                     return Ok(());
                 }
                 self.file(root_index, path, relative, name, None)?;
@@ -145,32 +154,31 @@ impl Scan {
     }
 
     /// A sealed file that was named and does not end in `.enc`: it can be looked at, not decrypted in place.
-    fn sealed_under_another_name(
-        &mut self,
-        root: usize,
-        path: &Path,
-        metadata: &Metadata,
-    ) -> Result<(), Error> {
+    fn sealed_under_another_name(&mut self, root: usize, path: &Path, metadata: &Metadata) {
         let item = Item {
             root,
             relative: path.file_name().unwrap_or_default().into(),
             plain: path.to_owned(),
             sealed: path.to_owned(),
             plain_form: None,
-            sealed_form: look_at_sealed(path, metadata)?,
+            sealed_form: Some(look_at_sealed(path, metadata)),
             plain_wanted: false,
             sealed_wanted: true,
             named: true,
         };
         self.items.insert(path.to_owned(), item);
-        Ok(())
     }
 
     fn leftovers_of_named(&mut self, path: &Path) -> Result<(), Error> {
         let dir = names::parent(path);
+        if !self.visited.insert(dir.to_owned()) {
+            return Ok(());
+        }
         for entry in fs::read_dir(dir).map_err(Error::io("reading the directory", dir))? {
             let entry = entry.map_err(Error::io("reading the directory", dir))?;
-            self.leftover(&dir.join(entry.file_name()), &entry.file_name());
+            if entry.file_type().is_ok_and(|kind| !kind.is_dir()) {
+                self.leftover(&dir.join(entry.file_name()), &entry.file_name());
+            }
         }
         Ok(())
     }
@@ -181,14 +189,15 @@ impl Scan {
             NameKind::Claimed(original) => Some(path.with_file_name(original)),
             _ => return false,
         };
-        if !self.leftovers.iter().any(|known| known.path == path) {
-            self.leftovers.push(Leftover { path: path.to_owned(), original });
-        }
+        self.leftovers.insert(path.to_owned(), original);
         true
     }
 
     #[allow(clippy::unnecessary_wraps, reason = "an arm beside others that fail")]
     fn extra(&mut self, path: &Path, relative: &Path, kind: ExtraKind) -> Result<(), Error> {
+        if self.extras.iter().any(|known| known.path == path) {
+            return Ok(());
+        }
         self.extras.push(Extra { path: path.to_owned(), relative: relative.to_owned(), kind });
         Ok(())
     }
@@ -219,7 +228,7 @@ impl Scan {
         let Some(metadata) = unless_gone(fs::symlink_metadata(path), "looking at", path)? else {
             return Ok(());
         };
-        let sealed_form = if sealed { look_at_sealed(path, &metadata)? } else { None };
+        let sealed_form = sealed.then(|| look_at_sealed(path, &metadata));
         if matcher.is_some_and(|matcher| !sealed && matcher.is_left_out_by_policy(&relative)) {
             self.left_out.push(path.to_owned());
         }
@@ -253,14 +262,13 @@ fn is_sealed(path: &Path) -> Result<bool, Error> {
     Ok(HeaderPair::is_ours(&start[..filled]))
 }
 
-/// `None`: it is gone by now.
-fn look_at_sealed(path: &Path, metadata: &Metadata) -> Result<Option<SealedForm>, Error> {
+/// What cannot be read is taken for ours: opening it says why.
+fn look_at_sealed(path: &Path, metadata: &Metadata) -> SealedForm {
     let mut start = vec![0; 8200];
     let read = open_regular(path).and_then(|file| file.read_full_at(&mut start, 0));
-    let Some(filled) = unless_gone(read, "reading", path)? else { return Ok(None) };
-    let ours = HeaderPair::is_ours(&start[..filled]) || sidecar::is_ours(&names::sidecar_path(path));
-    let plaintext_len = Geometry::of_sealed(metadata.len()).map(Geometry::plaintext_len);
-    Ok(Some(SealedForm { ours, plaintext_len }))
+    let ours = read.map_or(true, |filled| HeaderPair::is_ours(&start[..filled]))
+        || sidecar::is_ours(&names::sidecar_path(path));
+    SealedForm { ours, plaintext_len: Geometry::of_sealed(metadata.len()).map(Geometry::plaintext_len) }
 }
 
 /// Other runs rename and remove while we walk: what is gone is none of our business.
@@ -281,8 +289,8 @@ fn is_regular(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
-fn walk_error(root: &Path, error: walkdir::Error) -> Error {
+fn walk_error(root: &Path, error: walkdir::Error) -> (PathBuf, Error) {
     let path = error.path().unwrap_or(root).to_owned();
     let source = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
-    Error::Io { doing: "walking", path, source }
+    (path.clone(), Error::Io { doing: "walking", path, source })
 }

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use super::attributes::{self, Attributes};
+use super::locks::Locks;
 use super::seal_file::{taken, with_room};
 use super::sidecar::{self, OpenChecksums, Standing, Subject};
 use super::{Error, names};
@@ -58,10 +59,14 @@ impl SealedFile {
     pub(super) fn open_to(
         &self,
         target: &Path,
+        locks: &Locks,
         notices: &mut Vec<String>,
         progress: &dyn Progress,
     ) -> Result<(), Error> {
         let no_room = |error| with_room(error, self.reader.len(), target);
+        if target.symlink_metadata().is_ok() {
+            return Err(Error::InTheWay(target.to_owned()));
+        }
         let temporary = Temporary::create_in(names::parent(target))
             .map_err(|error| no_room(envelope::Error::Io(error)))?;
         let file = temporary.file();
@@ -73,6 +78,7 @@ impl SealedFile {
         let carried = attributes::carry(self.reader.source(), file, attributes);
         notices.extend(carried.map_err(Error::io("writing", target))?);
         file.sync_all().map_err(|error| no_room(envelope::Error::Io(error)))?;
+        locks.check(names::parent(target))?;
         temporary.persist_new(target).map(drop).map_err(|error| taken(error, target))
     }
 
@@ -83,7 +89,7 @@ impl SealedFile {
         notices: &mut Vec<String>,
         progress: &dyn Progress,
     ) -> Result<(), Error> {
-        let (open, what) = match sidecar::check(path, self.subject())? {
+        let (open, what) = match sidecar::check(path, self.subject()) {
             Standing::Valid(_) => return Ok(()),
             Standing::Lost => (OpenChecksums::default(), "lost"),
             Standing::Stale(open) => (open, "stale"),

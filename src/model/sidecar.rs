@@ -4,31 +4,14 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use serde::{Deserialize, Serialize};
+use data_encoding::HEXLOWER;
 
+use super::attributes::{self, Attributes};
+use super::document::{Document, SCHEMA};
+pub(super) use super::document::{OpenChecksums, Subject};
 use super::{Error, names};
-use crate::base::{Temporary, open_regular};
+use crate::base::{Clock, SystemClock, Temporary, open_regular};
 use crate::crypto::constant_time_eq;
-use crate::envelope::{ChecksumPolicy, Metadata};
-use crate::format::{Geometry, Header, Slot};
-use crate::keys::FileKey;
-
-/// What a sidecar is made of and held against: an authenticated sealed file.
-#[derive(Clone, Copy)]
-pub(super) struct Subject<'a> {
-    pub(super) header: &'a Header,
-    pub(super) metadata: &'a Metadata,
-    pub(super) file_key: &'a FileKey,
-    pub(super) geometry: Geometry,
-}
-
-/// The checksums that the sealed file itself cannot give.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct OpenChecksums {
-    pub(super) payload_sha256: Option<[u8; 32]>,
-    pub(super) publish_plaintext: bool,
-}
 
 /// How a sidecar stands to its sealed file.
 #[derive(Debug)]
@@ -45,27 +28,27 @@ pub(super) enum Standing {
     NotOurs,
 }
 
+/// What is said of a file in a sidecar's place that is none.
+pub(super) const NOT_OURS: &str = "it is not one of ours";
+
 /// Reads the sidecar at `path` and holds it against `subject`.
-pub(super) fn check(path: &Path, subject: Subject<'_>) -> Result<Standing, Error> {
+pub(super) fn check(path: &Path, subject: Subject<'_>) -> Standing {
     let text = match read(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Standing::Lost),
-        Err(error) => return Err(Error::io("reading the sidecar", path)(error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Standing::Lost,
+        Err(error) => return Standing::Tampered(error.to_string()),
     };
-    if !text.windows(SCHEMA.len()).any(|window| window == SCHEMA.as_bytes()) {
-        return Ok(Standing::NotOurs);
+    if !names_our_schema(&text) {
+        return Standing::NotOurs;
     }
     if text.len() > MAX_LEN {
-        return Ok(Standing::Tampered(format!("longer than {MAX_LEN} bytes")));
+        return Standing::Tampered(format!("longer than {MAX_LEN} bytes"));
     }
     let found: Document = match serde_json::from_slice(&text) {
         Ok(found) => found,
-        Err(error) => return Ok(Standing::Tampered(error.to_string())),
+        Err(error) => return Standing::Tampered(error.to_string()),
     };
-    if found.schema != SCHEMA {
-        return Ok(Standing::NotOurs);
-    }
-    Ok(found.standing(subject))
+    standing(&found, subject)
 }
 
 /// Writes the sidecar of `subject` at `path`, over an older one of ours only.
@@ -95,7 +78,15 @@ pub(super) fn refuse_to_replace_strangers(path: &Path) -> Result<(), Error> {
 
 /// Whether the file at `path` names our schema.
 pub(super) fn is_ours(path: &Path) -> bool {
-    read(path).is_ok_and(|text| text.windows(SCHEMA.len()).any(|window| window == SCHEMA.as_bytes()))
+    read(path).is_ok_and(|text| names_our_schema(&text))
+}
+
+/// By its schema; by a trace of it where the text has been damaged.
+fn names_our_schema(text: &[u8]) -> bool {
+    match serde_json::from_slice::<serde_json::Value>(text) {
+        Ok(document) => document.get("schema").is_some_and(|schema| schema == SCHEMA),
+        Err(_) => text.windows(SCHEMA.len()).any(|window| window == SCHEMA.as_bytes()),
+    }
 }
 
 /// When the sidecar at `path` says that its file was sealed. Anybody may have written it.
@@ -105,213 +96,38 @@ pub(super) fn claimed_creation(path: &Path) -> Option<String> {
 }
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(2048);
     open_regular(path)?.take(MAX_LEN as u64 + 1).read_to_end(&mut text)?;
     Ok(text)
 }
 
-/// As readable as its sealed file: it says nothing that the sealed file's header does not.
+/// As readable as its sealed file, to the same people: it says nothing that the header does not.
 fn make_readable(file: &File, path: &Path) -> std::io::Result<()> {
-    let sealed = path.with_extension("");
-    sealed.symlink_metadata().map_or(Ok(()), |metadata| file.set_permissions(metadata.permissions()))
+    let Ok(sealed) = open_regular(&path.with_extension("")) else { return Ok(()) };
+    let modified = Some(SystemClock.now());
+    attributes::carry(&sealed, file, Attributes { mode: None, modified }).map(drop)
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    schema: String,
-    file: FilePart,
-    suite: u64,
-    generation: u64,
-    slots: Vec<SlotPart>,
-    checksums: Checksums,
-    created: String,
-    tool: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mac: Option<String>,
-}
-
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FilePart {
-    #[serde(default, skip_serializing_if = "Absent::is_absent")]
-    name: Absent<Option<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    name_b64: Option<String>,
-    file_id: String,
-    plaintext_len: u64,
-    sealed_len: u64,
-}
-
-/// A field that may be missing, and null where it is not.
-#[derive(Debug, Default, PartialEq, Eq)]
-enum Absent<T> {
-    #[default]
-    Absent,
-    Present(T),
-}
-
-impl<T> Absent<T> {
-    fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
+fn standing(found: &Document, subject: Subject<'_>) -> Standing {
+    if found.file.file_id != HEXLOWER.encode(&subject.header.core.file_id) {
+        return Standing::Stale(OpenChecksums::default());
     }
+    let open = found.open_checksums();
+    let expected_mac = subject.file_key.sidecar_mac(&found.canonical());
+    let mac = found.mac.as_ref().and_then(|mac| HEXLOWER.decode(mac.as_bytes()).ok()).unwrap_or_default();
+    let authentic = constant_time_eq(&mac, &expected_mac);
+    if authentic && found.generation != subject.header.generation {
+        return Standing::Stale(open);
+    }
+    let expected = Document::of(subject, &open);
+    let mut fields = found.differences(&expected);
+    if fields.is_empty() && authentic {
+        return Standing::Valid(open);
+    }
+    if fields.is_empty() {
+        fields.push("mac");
+    }
+    Standing::Tampered(fields.join(", "))
 }
 
-impl<T: Serialize> Serialize for Absent<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Absent => serializer.serialize_none(),
-            Self::Present(value) => value.serialize(serializer),
-        }
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Absent<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(deserializer).map(Self::Present)
-    }
-}
-
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SlotPart {
-    #[serde(rename = "type")]
-    type_id: u16,
-    #[serde(deserialize_with = "Option::deserialize")]
-    key_id: Option<String>,
-    #[serde(deserialize_with = "Option::deserialize")]
-    kdf: Option<KdfPart>,
-}
-
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KdfPart {
-    prf: String,
-    iterations: u32,
-    salt: String,
-}
-
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(clippy::struct_field_names, reason = "the names in the file")]
-struct Checksums {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    plaintext_hmac_sha256: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    plaintext_sha256: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    payload_sha256: Option<String>,
-}
-
-impl Document {
-    fn of(subject: Subject<'_>, open: &OpenChecksums) -> Self {
-        let Subject { header, metadata, file_key, geometry } = subject;
-        let text = metadata.name.as_deref().map(std::str::from_utf8);
-        let (name, name_b64) = match (text, metadata.name.as_deref()) {
-            (Some(Err(_)), Some(bytes)) => (Absent::Absent, Some(BASE64URL_NOPAD.encode(bytes))),
-            (Some(Ok(text)), _) => (Absent::Present(Some(text.to_owned())), None),
-            _ => (Absent::Present(None), None),
-        };
-        let payload_sha256 = open.payload_sha256.filter(|_| metadata.checksum == ChecksumPolicy::Both);
-        let hex = |bytes: [u8; 32]| HEXLOWER.encode(&bytes);
-        Self {
-            schema: SCHEMA.into(),
-            file: FilePart {
-                name,
-                name_b64,
-                file_id: hex(header.core.file_id),
-                plaintext_len: geometry.plaintext_len(),
-                sealed_len: geometry.sealed_len(),
-            },
-            suite: 1,
-            generation: header.generation,
-            slots: header.slots.iter().map(SlotPart::of).collect(),
-            checksums: Checksums {
-                plaintext_hmac_sha256: metadata.sha256.map(|hash| hex(file_key.checksum(&hash))),
-                plaintext_sha256: metadata.sha256.filter(|_| open.publish_plaintext).map(hex),
-                payload_sha256: payload_sha256.map(hex),
-            },
-            created: metadata.created.clone(),
-            tool: metadata.tool.clone(),
-            mac: None,
-        }
-    }
-
-    /// RFC 8785, without the MAC.
-    fn canonical(&self) -> Vec<u8> {
-        let mut value = serde_json::to_value(self).expect("text and numbers serialize");
-        value.as_object_mut().map(|fields| fields.remove("mac"));
-        serde_json_canonicalizer::to_vec(&value).expect("text and numbers have a canonical form")
-    }
-
-    fn open_checksums(&self) -> OpenChecksums {
-        let decode = |text: &String| HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok();
-        OpenChecksums {
-            payload_sha256: self.checksums.payload_sha256.as_ref().and_then(decode),
-            publish_plaintext: self.checksums.plaintext_sha256.is_some(),
-        }
-    }
-
-    fn standing(&self, subject: Subject<'_>) -> Standing {
-        if self.file.file_id != HEXLOWER.encode(&subject.header.core.file_id) {
-            return Standing::Stale(OpenChecksums::default());
-        }
-        let open = self.open_checksums();
-        let expected_mac = subject.file_key.sidecar_mac(&self.canonical());
-        let mac = self.mac.as_ref().and_then(|mac| HEXLOWER.decode(mac.as_bytes()).ok()).unwrap_or_default();
-        let authentic = constant_time_eq(&mac, &expected_mac);
-        if authentic && self.generation != subject.header.generation {
-            return Standing::Stale(open);
-        }
-        let expected = Self::of(subject, &open);
-        let mut fields = self.differences(&expected);
-        if fields.is_empty() && authentic {
-            return Standing::Valid(open);
-        }
-        if fields.is_empty() {
-            fields.push("mac");
-        }
-        Standing::Tampered(fields.join(", "))
-    }
-
-    fn differences(&self, expected: &Self) -> Vec<&'static str> {
-        let name = (&self.file.name, &self.file.name_b64) == (&expected.file.name, &expected.file.name_b64);
-        let hmac = self.checksums.plaintext_hmac_sha256 == expected.checksums.plaintext_hmac_sha256;
-        [
-            ("file.name", name),
-            ("file.plaintext_len", self.file.plaintext_len == expected.file.plaintext_len),
-            ("file.sealed_len", self.file.sealed_len == expected.file.sealed_len),
-            ("suite", self.suite == expected.suite),
-            ("generation", self.generation == expected.generation),
-            ("slots", self.slots == expected.slots),
-            ("checksums.plaintext_hmac_sha256", hmac),
-            (
-                "checksums.plaintext_sha256",
-                self.checksums.plaintext_sha256 == expected.checksums.plaintext_sha256,
-            ),
-            ("checksums.payload_sha256", self.checksums.payload_sha256 == expected.checksums.payload_sha256),
-            ("created", self.created == expected.created),
-            ("tool", self.tool == expected.tool),
-        ]
-        .into_iter()
-        .filter_map(|(field, equal)| (!equal).then_some(field))
-        .collect()
-    }
-}
-
-impl SlotPart {
-    fn of(slot: &Slot) -> Self {
-        let (key_id, kdf) = match slot {
-            Slot::RawKey(key_id, _) => (Some(HEXLOWER.encode(key_id)), None),
-            Slot::Passphrase(kdf, _) => {
-                let salt = HEXLOWER.encode(&kdf.salt);
-                (None, Some(KdfPart { prf: "HMAC-SHA-256".into(), iterations: kdf.iterations.get(), salt }))
-            }
-            Slot::Other { .. } => (None, None),
-        };
-        Self { type_id: slot.kind().type_id(), key_id, kdf }
-    }
-}
-
-const SCHEMA: &str = "modelcrypt/sidecar/v1";
 const MAX_LEN: usize = 65_536;

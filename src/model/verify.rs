@@ -4,7 +4,7 @@ use super::item::Item;
 use super::model_dir::ModelDir;
 use super::report::{Outcome, Report};
 use super::sealed::{Naming, SealedFile, not_sealed};
-use super::sidecar::{self, Standing};
+use super::sidecar::{self, NOT_OURS, Standing};
 use super::{Error, execute};
 use crate::base::Progress;
 use crate::format::PairState;
@@ -19,7 +19,7 @@ impl ModelDir {
         allow_renamed: bool,
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
-        let view = self.view()?;
+        let mut view = self.view()?;
         let items: Vec<_> = view
             .scan
             .items
@@ -31,6 +31,7 @@ impl ModelDir {
             let names = item.naming(allow_renamed);
             verify(item, key, names, notices, progress)
         });
+        let files = view.failures().into_iter().chain(files).collect();
         Ok(Report { files, notices: view.notices })
     }
 }
@@ -47,7 +48,7 @@ fn verify(
     }
     let sealed = SealedFile::open(&item.sealed, key, names, notices)?;
     let verified = sealed.reader.verify(progress)?;
-    match sidecar::check(&item.sidecar(), sealed.subject())? {
+    match sidecar::check(&item.sidecar(), sealed.subject()) {
         Standing::Valid(open) if open.payload_sha256.is_some_and(|hash| hash != verified.payload_sha256) => {
             return Err(Error::PayloadSha256);
         }
@@ -59,7 +60,7 @@ fn verify(
             notices.push("the sidecar is stale; the next verb that writes makes it again".into());
         }
         Standing::Tampered(fields) => return Err(Error::SidecarTampered(fields)),
-        Standing::NotOurs => return Err(Error::SidecarTampered("it is somebody else's file".into())),
+        Standing::NotOurs => return Err(Error::SidecarTampered(NOT_OURS.into())),
     }
     // The payload is whole: only now is a copy of the header that no longer is worth failing for.
     if let PairState::Damaged(copy) = sealed.reader.state() {

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "only tests call this")]
 
+pub(crate) mod tree;
+
 use std::io;
 use std::sync::RwLock;
 

@@ -9,16 +9,14 @@ use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::key::{self, Standing};
 use crate::envelope::ChecksumPolicy;
-use crate::format::limits::DEFAULT_ITERATIONS;
 use crate::model::{Action, Destination, EncryptOptions, ModelDir, Outcome, Report, Selection};
 
 pub(in crate::cli) fn run(args: &EncryptArgs, context: &Context) -> Result<Exit, Failure> {
-    let iterations = job::iterations(args.iterations, context)?.unwrap_or(DEFAULT_ITERATIONS);
     if pipe::is_meant(&args.paths)? {
         refuse_for_pipe(args)?;
-        return pipe::seal(&args.key, iterations, context);
+        return pipe::seal(&args.key, args.iterations, context);
     }
-    let options = options(args, iterations);
+    let options = options(args);
     let selection = Selection { all: args.all, ..job::selection(&args.select) };
     let dir = job::open(&args.paths, &args.select, context)?.selection(selection);
     if args.dry_run {
@@ -34,7 +32,7 @@ pub(in crate::cli) fn run(args: &EncryptArgs, context: &Context) -> Result<Exit,
     })
 }
 
-fn options(args: &EncryptArgs, iterations: u32) -> EncryptOptions {
+fn options(args: &EncryptArgs) -> EncryptOptions {
     EncryptOptions {
         destination: destination(args.output.as_deref(), args.keep),
         update: args.update,
@@ -44,7 +42,7 @@ fn options(args: &EncryptArgs, iterations: u32) -> EncryptOptions {
             Checksum::Both => ChecksumPolicy::Both,
         },
         publish_sha256: args.publish_sha256,
-        iterations,
+        iterations: args.iterations,
         follow: args.follow,
         allow_hardlinks: args.allow_hardlinks,
     }

@@ -27,11 +27,6 @@ pub(super) fn selection(select: &SelectArgs) -> Selection {
     Selection { include: select.include.clone(), exclude: select.exclude.clone(), all: false }
 }
 
-/// PBKDF2 iterations as the command line says, else as the configuration says that was named on it.
-pub(super) fn iterations(given: Option<u32>, context: &Context) -> Result<Option<u32>, Failure> {
-    Ok(given.or(context.policy()?.and_then(|policy| policy.iterations)))
-}
-
 /// Does `work` on `jobs` threads while its progress is shown, then tells what came of each file; those with
 /// the outcome `done` are what the verb was called for.
 pub(super) fn run(

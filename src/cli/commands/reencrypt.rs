@@ -9,10 +9,7 @@ use crate::cli::key;
 use crate::model::{Outcome, ReencryptOptions};
 
 pub(in crate::cli) fn run(args: &ReencryptArgs, context: &Context) -> Result<Exit, Failure> {
-    let options = ReencryptOptions {
-        allow_renamed: args.allow_renamed,
-        iterations: job::iterations(args.iterations, context)?,
-    };
+    let options = ReencryptOptions { allow_renamed: args.allow_renamed, iterations: args.iterations };
     let dir = job::open(&args.paths, &args.select, context)?;
     let old = key::existing(&args.key, context)?;
     let new = key::new(&args.new_key, args.key.permissions())?.map(|key| key.master);

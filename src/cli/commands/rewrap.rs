@@ -17,7 +17,7 @@ pub(in crate::cli) fn run(args: &RewrapArgs, context: &Context) -> Result<Exit, 
         },
         only: args.only,
         allow_renamed: args.allow_renamed,
-        iterations: job::iterations(args.iterations, context)?,
+        iterations: args.iterations,
     };
     let dir = job::open(&args.paths, &args.select, context)?;
     let old = key::existing(&args.key, context)?;
