@@ -15,7 +15,7 @@ use super::seal_file::{Placement, Plaintext, ReadBack, Sealing};
 use super::sealed::{SealedFile, remove_sidecar};
 use super::{Error, compare, execute, links, names, output};
 use crate::base::{Progress, sync_dir};
-use crate::envelope::Opener;
+use crate::envelope::{Opener, Sealer};
 use crate::keys::{self, MasterKey};
 
 impl ModelDir {
@@ -62,10 +62,11 @@ impl ModelDir {
             return output::encrypt(&roots, out, key, options, progress);
         }
         drop(view);
-        let session = roots.session(Some(key), |scan| refuse_other_key(scan, key), progress)?;
+        let session = roots.session(Some(key), |scan| refuse_other_key(scan, &roots.roots, key), progress)?;
         let items: Vec<_> =
             session.scan.items.values().filter(|item| action(item, options).is_some()).collect();
-        let sealer = sealer(key, options, &session.policies)?;
+        let iterations = roots.iterations(options.iterations, &session.policies);
+        let sealer = Sealer::with_iterations(key, iterations)?.checksum(options.checksum);
         let sealing = Sealing {
             sealer: &sealer,
             key,

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Error;
 use super::item::Link;
-use super::model_dir::ModelDir;
+use super::model_dir::{ModelDir, spelled_alike};
 use super::names::{self, with_suffix};
 use super::report::{FileReport, Outcome};
 use super::retire::retire_link;
@@ -30,7 +30,7 @@ impl ModelDir {
                 None => roots.push(root.clone()),
             }
         }
-        Ok(ModelDir { roots, follow, ..self.clone() }.distinct())
+        Ok(ModelDir { roots: spelled_alike(&roots), follow, ..self.clone() })
     }
 }
 

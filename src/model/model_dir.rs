@@ -1,6 +1,5 @@
 //! A model directory, or several, or single files: what every verb works on.
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -53,33 +52,10 @@ impl ModelDir {
             } else {
                 path.into()
             };
-            roots.push(root);
+            named.push(root);
         }
-        let models =
-            Self { roots, selection: Selection::default(), policy: None, key_file: None, follow: false };
-        Ok(models.distinct())
-    }
-
-    /// One file is found under one path, however often and in whatever spelling its directories are named:
-    /// a root that is named twice counts once, and one inside another is spelled as seen from there.
-    pub(super) fn distinct(mut self) -> Self {
-        let resolved: Vec<_> =
-            self.roots.iter().map(|root| fs::canonicalize(root).unwrap_or_else(|_| root.clone())).collect();
-        for (at, path) in resolved.iter().enumerate() {
-            let outer = path
-                .ancestors()
-                .skip(1)
-                .find_map(|ancestor| resolved.iter().position(|other| other == ancestor));
-            if let Some((outer, below)) =
-                outer.and_then(|outer| Some((outer, path.strip_prefix(&resolved[outer]).ok()?)))
-            {
-                self.roots[at] = self.roots[outer].join(below);
-            }
-        }
-        let mut seen = HashSet::new();
-        let mut resolved = resolved.into_iter();
-        self.roots.retain(|_| resolved.next().is_some_and(|path| seen.insert(path)));
-        self
+        let roots = spelled_alike(&named);
+        Ok(Self { roots, selection: Selection::default(), policy: None, key_file: None, follow: false })
     }
 
     /// Takes these files of it.
@@ -109,4 +85,41 @@ fn below_linked_parent(path: &Path) -> Result<Option<PathBuf>, Error> {
         return Ok(None);
     }
     Ok(Some(fs::canonicalize(parent).map_err(Error::io("resolving", parent))?.join(name)))
+}
+
+/// Each path once, and those inside a directory that another one names, or is in, spelled by way of it: one
+/// file must not be worked on twice at a time.
+pub(super) fn spelled_alike(named: &[PathBuf]) -> Vec<PathBuf> {
+    let real: Vec<_> = named.iter().map(|path| real_path(path)).collect();
+    let bases: Vec<(&Path, &Path)> = named
+        .iter()
+        .zip(&real)
+        .filter_map(|(path, real)| {
+            let real = real.as_deref()?;
+            if real.is_dir() { Some((path.as_path(), real)) } else { Some((path.parent()?, real.parent()?)) }
+        })
+        .collect();
+    let mut roots = Vec::new();
+    for (path, real) in named.iter().zip(&real) {
+        let base = real.as_deref().and_then(|real| {
+            let around = bases.iter().filter(|(_, base)| real.starts_with(base));
+            let (spelled, base) = around.min_by_key(|(_, base)| base.components().count())?;
+            Some((*spelled, real.strip_prefix(base).ok()?))
+        });
+        let root = match base {
+            Some((spelled, rest)) if !rest.as_os_str().is_empty() => spelled.join(rest),
+            Some((spelled, _)) => spelled.to_owned(),
+            None => path.clone(),
+        };
+        if !roots.contains(&root) {
+            roots.push(root);
+        }
+    }
+    roots
+}
+
+/// Where the path leads, by way of its directory if there is nothing at it.
+fn real_path(path: &Path) -> Option<PathBuf> {
+    let by_directory = || Some(fs::canonicalize(names::parent(path)).ok()?.join(path.file_name()?));
+    fs::canonicalize(path).ok().or_else(by_directory)
 }

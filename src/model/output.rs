@@ -2,8 +2,7 @@
 //! the files that need no work, so that the result loads. The source tree is left as it is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::copy::{copy, copy_sealed};
@@ -18,8 +17,8 @@ use super::scan::Scan;
 use super::seal_file::{Placement, Plaintext, ReadBack, Sealing};
 use super::sealed::{SealedFile, not_sealed};
 use super::{Error, compare, links, names};
-use crate::base::{Identity, Progress, Temporary, open_regular, preallocate};
-use crate::envelope;
+use crate::base::{Progress, open_regular};
+use crate::envelope::Sealer;
 use crate::keys::MasterKey;
 
 /// The output must not become part of its own input.
@@ -54,10 +53,12 @@ pub(super) fn encrypt(
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     let view = models.view()?;
-    let sealer = sealer(key, options, &view.policies)?;
+    let iterations = models.iterations(options.iterations, &view.policies);
+    let sealer = Sealer::with_iterations(key, iterations)?.checksum(options.checksum);
     let mut jobs = Vec::new();
     for item in view.scan.items.values() {
-        if item.plain_form.is_some() && item.plain_wanted {
+        let is_kept = item.plain_form.is_none() && item.sealed_wanted && item.is_ours();
+        if is_kept || (item.plain_form.is_some() && item.plain_wanted) {
             jobs.push(Job::work(item, names::sealed_path(&out.join(&item.relative))));
         } else {
             jobs.extend(Job::copies(item, out, Sidecars::Copied));
@@ -67,6 +68,9 @@ pub(super) fn encrypt(
     let relink = |path: &Path| works.contains(path).then(|| names::sealed_path(path));
     let output = Output { models, out, scan: &view.scan, jobs, notices: view.notices, progress };
     output.run(&relink, |item, target, locks, notices| {
+        if item.plain_form.is_none() {
+            return copy_sealed(item, target, key, notices, progress);
+        }
         let publish_sha256 = options.publish_sha256;
         let sealing = Sealing { sealer: &sealer, key, publish_sha256, locks, progress };
         let plaintext = Plaintext::open(&item.plain, options.allow_hardlinks)?;
@@ -170,7 +174,7 @@ impl<'a> Job<'a> {
         if item.sealed_form.is_some() {
             copy(&item.sealed, names::sealed_path(&to));
             let beside = item.sidecar();
-            if sidecars == Sidecars::Copied && sidecar::is_ours(&beside) {
+            if sidecars == Sidecars::Copied && super::sidecar::is_ours(&beside) {
                 copy(&beside, names::sidecar_path(&names::sealed_path(&to)));
             }
         }
@@ -258,7 +262,7 @@ impl Output<'_> {
         self.progress.begin(self.jobs.len() as u64, total);
         report.files.extend(execute::for_each(&self.jobs, self.progress, |job, notices| match job.item {
             Some(item) => work(item, &job.to, &locks, notices),
-            None => copy(job, notices),
+            None => copy(&job.from, &job.to, notices),
         }));
         report.files.extend(links::recreate(self.scan, &self.models.roots, self.out, relink));
         Ok(report)
@@ -277,39 +281,4 @@ fn temporaries(dirs: &BTreeSet<PathBuf>) -> Result<BTreeMap<PathBuf, Option<Path
         }
     }
     Ok(found)
-}
-
-/// Copies a file as it is; what begins like a key stays behind.
-fn copy(job: &Job<'_>, notices: &mut Vec<String>) -> Result<Outcome, Error> {
-    let reading = || Error::io("reading", &job.from);
-    let mut source = open_regular(&job.from).map_err(reading())?;
-    let mut start = Vec::new();
-    Read::by_ref(&mut source).take(8).read_to_end(&mut start).map_err(reading())?;
-    if MasterKey::looks_like_text(&start) {
-        notices.push("holds a key: not copied".into());
-        return Ok(Outcome::Foreign);
-    }
-    if let Ok(standing) = open_regular(&job.to) {
-        let same = compare::same_files(&source, &standing).map_err(Error::io("comparing", &job.to))?;
-        return if same { Ok(Outcome::AlreadyDone) } else { Err(Error::InTheWay(job.to.clone())) };
-    }
-    let source = open_regular(&job.from).map_err(reading())?;
-    copy_to(source, job, notices).map(|()| Outcome::Copied)
-}
-
-fn copy_to(mut source: File, job: &Job<'_>, notices: &mut Vec<String>) -> Result<(), Error> {
-    let identity = Identity::of(&source.metadata().map_err(Error::io("looking at", &job.from))?);
-    let needed = identity.len();
-    let no_room = |error| with_room(envelope::Error::Io(error), needed, &job.to);
-    let temporary = Temporary::create_in(names::parent(&job.to)).map_err(no_room)?;
-    preallocate(temporary.file(), needed).map_err(no_room)?;
-    let copied = std::io::copy(&mut source, &mut temporary.file()).map_err(no_room)?;
-    let now = source.metadata().map_err(Error::io("looking at", &job.from))?;
-    if copied != needed || Identity::of(&now) != identity {
-        return Err(Error::Changed);
-    }
-    let carried = attributes::carry(&source, temporary.file(), Attributes::default());
-    notices.extend(carried.map_err(Error::io("writing", &job.to))?);
-    temporary.file().sync_all().map_err(no_room)?;
-    temporary.persist_new(&job.to).map(drop).map_err(|error| taken(error, &job.to))
 }

@@ -135,14 +135,11 @@ impl Matcher {
         !excluded && (!self.narrow || self.includes(relative))
     }
 
-    /// Whether the configuration alone keeps the plaintext at `relative`, or if it is `sealed` the sealed
-    /// file of it, from being taken.
-    pub(super) fn is_left_out_by_policy(&self, relative: &Path, sealed: bool) -> bool {
-        let sealed_path = super::names::sealed_path(relative);
-        let by =
-            |patterns: &Patterns| patterns.matches(relative) || (sealed && patterns.matches(&sealed_path));
-        let included = if sealed { !self.narrow || self.includes(relative) } else { self.includes(relative) };
-        included && !by(&self.exclude) && by(&self.excluded_by_policy)
+    /// Whether the directory's own configuration alone keeps the plaintext at `relative` from being taken.
+    pub(super) fn is_left_out_by_policy(&self, relative: &Path) -> bool {
+        self.includes(relative)
+            && !self.exclude.matches(relative)
+            && self.excluded_by_policy.matches(relative)
     }
 
     fn includes(&self, relative: &Path) -> bool {

@@ -30,20 +30,6 @@ pub struct Policy {
     pub key: Option<PathBuf>,
 }
 
-impl ModelDir {
-    /// PBKDF2 iterations for new slots: those asked for, or those of the user's configuration. A directory's
-    /// own configuration, one of `policies`, may raise them and never lower them.
-    pub(super) fn iterations(&self, asked: Option<u32>, policies: &[Policy]) -> u32 {
-        match &self.policy {
-            Some(vouched) => asked.or(vouched.iterations).unwrap_or(DEFAULT_ITERATIONS),
-            None => {
-                let raised = policies.iter().filter_map(|policy| policy.iterations).max();
-                asked.unwrap_or(DEFAULT_ITERATIONS).max(raised.unwrap_or(0))
-            }
-        }
-    }
-}
-
 impl Policy {
     /// Reads a configuration that the user vouches for. A relative `key` is taken from the file's folder.
     pub fn load(path: &Path) -> Result<Self, Error> {
@@ -56,11 +42,6 @@ impl Policy {
             .map_err(|error| Error::Config { path: path.to_owned(), reason: error.message().to_owned() })?;
         policy.key = policy.key.map(|key| path.parent().unwrap_or(Path::new("")).join(key));
         Ok(policy)
-    }
-
-    fn parse(text: &str, path: &Path) -> Result<Self, Error> {
-        toml::from_str(text)
-            .map_err(|error| Error::Config { path: path.to_owned(), reason: error.message().to_owned() })
     }
 
     /// Reads the configuration in a model directory, which may have come with a download: `None` if there is

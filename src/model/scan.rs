@@ -1,6 +1,6 @@
 //! What stands in the trees: model files in either form, leftovers of killed runs, links.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
@@ -230,7 +230,7 @@ impl Scan {
         };
         let sealed_form = sealed.then(|| look_at_sealed(path, &metadata));
         if matcher.is_some_and(|matcher| !sealed && matcher.is_left_out_by_policy(&relative)) {
-            self.left_out.push(path.to_owned());
+            self.left_out.insert(path.to_owned());
         }
         let item = self.items.entry(plain.clone()).or_insert_with(|| Item {
             root,

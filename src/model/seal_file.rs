@@ -6,7 +6,6 @@ use std::path::Path;
 
 use super::attributes::{self, Attributes};
 use super::locks::Locks;
-use super::options::EncryptOptions;
 use super::sidecar::{self, OpenChecksums, Subject};
 use super::{Error, names};
 use crate::base::{Identity, Progress, ReadAt, Temporary, free_bytes, preallocate};

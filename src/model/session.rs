@@ -11,6 +11,7 @@ use super::report::{FileReport, Report, StatusReport};
 use super::scan::Scan;
 use super::{Error, Policy, links, names};
 use crate::base::Progress;
+use crate::format::limits::DEFAULT_ITERATIONS;
 use crate::keys::MasterKey;
 
 /// The trees as they stand, ours alone for as long as this lives.
@@ -56,6 +57,18 @@ impl ModelDir {
             notices.push(format!("the directory's configuration leaves out {}", names.join(", ")));
         }
         Ok(View { scan, policies, notices })
+    }
+
+    /// PBKDF2 iterations for new slots: those asked for, or those of the user's configuration. A directory's
+    /// own configuration, one of `policies`, may raise them and never lower them.
+    pub(super) fn iterations(&self, asked: Option<u32>, policies: &[Policy]) -> u32 {
+        match &self.policy {
+            Some(vouched) => asked.or(vouched.iterations).unwrap_or(DEFAULT_ITERATIONS),
+            None => {
+                let raised = policies.iter().filter_map(|policy| policy.iterations).max();
+                asked.unwrap_or(DEFAULT_ITERATIONS).max(raised.unwrap_or(0))
+            }
+        }
     }
 
     /// Locks every directory that holds a file to be worked on, asks `inspect` whether to go on, and tidies
