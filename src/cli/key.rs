@@ -18,6 +18,8 @@ pub(super) struct Key {
 /// Whether files are there that a key opens already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
+    /// None, and nothing to seal either: no key is needed.
+    Idle,
     /// None: any key will do.
     Fresh,
     /// Some: it must be theirs.
@@ -33,27 +35,28 @@ pub(super) fn existing(args: &KeyArgs, context: &Context) -> Result<Key, Failure
     }
 }
 
-/// The key that files are sealed under. If there is none at hand, and somebody to ask, one is made or typed;
-/// `standing` is asked first.
+/// The key that files are sealed under; `None` if there is none at hand and nothing to seal. With somebody to
+/// ask, one is made or typed; `standing` is asked first.
 pub(super) fn for_sealing(
     args: &KeyArgs,
     context: &Context,
     standing: impl FnOnce() -> Result<Standing, Failure>,
-) -> Result<Key, Failure> {
+) -> Result<Option<Key>, Failure> {
     if let Some(source) = source(args, context)? {
-        return load(&source);
+        return load(&source).map(Some);
     }
     let standing = standing()?;
+    if standing == Standing::Idle {
+        return Ok(None);
+    }
     if !prompt::can_ask() {
         return Err(keys::Error::NoKey.into());
     }
-    match standing {
-        Standing::Sealed => {
-            context.terminal.note("some files are sealed already: the others must go under the same key");
-            typed("Key or passphrase of the sealed files")
-        }
-        Standing::Fresh => offer(context),
+    if standing == Standing::Fresh {
+        return offer(context).map(Some);
     }
+    context.terminal.note("some files are sealed already: the others must go under the same key");
+    typed("Key or passphrase of the sealed files").map(Some)
 }
 
 /// The key for looking: none is asked for, and one at hand that cannot be used is a notice.

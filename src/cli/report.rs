@@ -121,6 +121,9 @@ struct Summary {
     done: usize,
     skipped: usize,
     failed: usize,
+    /// Of those, the ones that were to be done when a signal came.
+    #[serde(skip)]
+    interrupted: usize,
     /// How many files have each outcome.
     outcomes: BTreeMap<String, usize>,
     /// Plaintext bytes of the files that are done.
@@ -144,6 +147,7 @@ impl Summary {
             done: are_done().count(),
             skipped: files.len() - are_done().count() - failed,
             failed,
+            interrupted: files.iter().filter(|file| file.is_interrupted()).count(),
             outcomes,
             bytes: are_done().map(|file| file.plaintext_len).sum(),
             seconds: elapsed.as_secs_f64(),
@@ -160,7 +164,8 @@ impl Summary {
             return format!("nothing to do: {found}");
         }
         let speed = if self.done > 0 { self.speed(done) } else { String::new() };
-        let failed = (self.failed > 0).then(|| format!("{} failed", self.failed));
+        let failed = self.failed - self.interrupted;
+        let failed = (failed > 0).then(|| format!("{failed} failed"));
         let first = format!("{} {}{speed}", done.word(), human::count(self.done, "file"));
         std::iter::once(first).chain(others).chain(failed).collect::<Vec<_>>().join(", ")
     }

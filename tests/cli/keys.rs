@@ -75,6 +75,14 @@ fn a_wrong_path_is_told_before_a_key_is_asked_for() {
 }
 
 #[test]
+fn nothing_to_seal_needs_no_key() {
+    let sandbox = Sandbox::new();
+    sandbox.write("m/config.json", b"{}");
+    let ran = sandbox.done(["encrypt", "m"]);
+    assert_eq!(ran.stderr, "nothing to do: no model file found (--all takes every file)\n");
+}
+
+#[test]
 fn two_sources_are_refused() {
     let sandbox = Sandbox::with_model();
     let ran = sandbox.run(["encrypt", "m", "--key-file", "key", "--key-env", "K"]);

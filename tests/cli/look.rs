@@ -1,5 +1,6 @@
 //! `status`, `inspect`, `cat`.
 
+use data_encoding::HEXLOWER;
 use modelcrypt::crypto::sha256;
 
 use crate::sandbox::Sandbox;
@@ -35,7 +36,9 @@ fn status_check_fails_for_what_must_not_be_plaintext() {
     let sandbox = Sandbox::with_sealed_model();
     sandbox.done(["status", "m", "--check"]);
     sandbox.write("m/new.bin", b"new");
-    sandbox.run(["status", "m", "--check"]).failed(5, "hint: `modelcrypt encrypt`");
+    sandbox
+        .run(["status", "m", "--check"])
+        .failed(5, "error: the policy wants 1 file sealed that is plaintext\nhint: `modelcrypt encrypt`");
     assert_eq!(sandbox.run(["status", "m", "--check", "--json"]).json()["summary"]["exit_code"], 5);
 }
 
@@ -97,6 +100,7 @@ fn inspect_judges_what_it_is_given() {
     sandbox.run(["inspect", FILE, "--key-file", "other"]).failed(3, "no key slot opens");
     sandbox.run(["inspect", "m/config.json"]).failed(4, "not a sealed file");
     sandbox.run(["inspect", "none"]).failed(1, "none");
+    sandbox.run(["inspect", "m/a.safetensors"]).failed(1, "hint: did you mean m/a.safetensors.enc?");
     sandbox.write("cut.enc", &sandbox.read(FILE)[..20_000]);
     sandbox.run(["inspect", "cut.enc"]).failed(4, "cut off inside the payload");
 }
@@ -115,8 +119,7 @@ fn inspect_names_a_damaged_copy() {
 fn inspect_prints_only_the_sha256_when_asked() {
     let sandbox = Sandbox::with_sealed_model();
     let ran = sandbox.done(["inspect", FILE, "--sha256", "--key-file", "key"]);
-    let hash: String = sha256(&[7; 20_000]).iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(ran.text(), format!("{hash}\n"));
+    assert_eq!(ran.text(), HEXLOWER.encode(&sha256(&vec![7; 20_000])) + "\n");
     sandbox.run(["inspect", FILE, "--sha256"]).failed(3, "no key was given");
     let stream = sandbox.feed(["encrypt", "-", "--key-file", "key"], b"x").stdout;
     sandbox.write("s.enc", &stream);

@@ -29,10 +29,10 @@ fn a_file_of_the_tree_comes_through_the_pipe_too() {
 #[test]
 fn a_stream_cut_short_ends_with_4_after_what_was_authentic() {
     let sandbox = Sandbox::with_model();
-    let sealed = sandbox.feed(SEAL, &[7; 40_000]).stdout;
+    let sealed = sandbox.feed(SEAL, &vec![7; 40_000]).stdout;
     let opened = sandbox.feed(OPEN, &sealed[..sealed.len() - 1]);
     opened.failed(4, "error: standard input: cut off inside the payload\nhint: throw away");
-    assert!(opened.stdout == [7; 32_768]);
+    assert!(opened.stdout == vec![7; 32_768]);
 }
 
 #[test]

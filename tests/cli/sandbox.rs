@@ -34,7 +34,7 @@ impl Sandbox {
         for name in ["key", "other"] {
             assert_eq!(sandbox.run(["keygen", "-q", "-o", name]).code, 0);
         }
-        sandbox.write("m/a.safetensors", &[7; 20_000]);
+        sandbox.write("m/a.safetensors", &vec![7; 20_000]);
         sandbox.write("m/deep/b.bin", b"weights");
         sandbox.write("m/config.json", b"{}");
         sandbox

@@ -15,7 +15,8 @@ fn one_signal_stops_the_work_and_says_how_to_go_on() {
         let (sandbox, ended, stderr) = encrypt(&format!("kill -{signal} $PPID; cat key"));
         assert_eq!(ended, code, "{stderr}");
         assert!(
-            stderr.contains("interrupted") && stderr.contains("hint: run it again to finish"),
+            stderr.contains("error: interrupted: 2 files not finished")
+                && stderr.contains("hint: run it again to finish"),
             "{stderr}"
         );
         assert!(sandbox.exists("m/a.safetensors") && sandbox.exists("m/deep/b.bin"));

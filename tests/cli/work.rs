@@ -23,7 +23,7 @@ fn a_tree_is_encrypted_and_comes_back() {
     assert_eq!(again.stderr, "nothing to do: 2 already done\n");
     sandbox.done(with(&["verify", "m"], &KEY));
     sandbox.done(with(&["decrypt", "m"], &KEY));
-    assert_eq!(sandbox.read("m/a.safetensors"), [7; 20_000]);
+    assert_eq!(sandbox.read("m/a.safetensors"), vec![7; 20_000]);
     assert!(!sandbox.exists("m/a.safetensors.enc") && !sandbox.exists("m/a.safetensors.enc.json"));
 }
 
