@@ -67,9 +67,15 @@ impl Run<'_> {
             (opened, _) => opened?,
         };
         let metadata = sealed.reader.metadata();
-        let known = match sidecar::check(&item.sidecar(), sealed.subject())? {
+        let header = sealed.reader.header();
+        let by_old = keys::opening_slots(self.old, &header.slots, &header.core)?;
+        let others = by_old.iter().filter(|&&opens| !opens).count();
+        let known = match sidecar::check(&item.sidecar(), sealed.subject()) {
             Standing::Valid(known) | Standing::Stale(known) => known,
-            Standing::Lost => sidecar::OpenChecksums::default(),
+            Standing::Lost => {
+                notices.push("the sidecar was lost and has been made again".into());
+                sidecar::OpenChecksums::default()
+            }
             Standing::Tampered(fields) => return Err(Error::SidecarTampered(fields)),
             Standing::NotOurs => return Err(Error::InTheWay(item.sidecar())),
         };
@@ -95,6 +101,9 @@ impl Run<'_> {
             progress: self.progress,
         };
         sealing.seal(input, &placement, || Ok(()), notices)?;
+        if others > 0 {
+            notices.push(format!("{others} other key slots are gone: they do not open the new file key"));
+        }
         Ok(Outcome::Reencrypted)
     }
 }
