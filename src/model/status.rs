@@ -4,10 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use super::item::Item;
 use super::model_dir::ModelDir;
-use super::names;
 use super::pattern::Patterns;
 use super::report::{Due, FileStatus, State, StatusReport};
 use super::{Error, Policy, sidecar};
+use super::{names, recover};
 use crate::base::{Clock, SystemClock, from_rfc3339};
 use crate::envelope::{self, Opener};
 use crate::format::{PairState, Slot};
@@ -32,7 +32,7 @@ impl ModelDir {
             }
             files.extend(status(item, key, must_be_sealed, &view.policies[item.root]));
         }
-        for leftover in &view.scan.leftovers {
+        for leftover in view.scan.leftovers.iter().filter(|leftover| !recover::is_alive(leftover)) {
             files.push(FileStatus {
                 due: vec![Due::Sweep],
                 ..FileStatus::new(leftover.path.clone(), State::Leftover)
