@@ -56,10 +56,14 @@ impl Scan {
     fn leave_out(&mut self, key_file: Option<&Path>) -> Result<(), Error> {
         let Some(key_file) = key_file.and_then(|path| fs::canonicalize(path).ok()) else { return Ok(()) };
         let is_key = |path: &Path| fs::canonicalize(path).is_ok_and(|path| path == key_file);
-        if let Some(item) = self.items.values().find(|item| item.named && is_key(&item.plain)) {
-            return Err(Error::NeverTaken { path: item.plain.clone(), what: "the key in use" });
+        let holds_key = |item: &Item| {
+            let plain = item.plain_form.is_some() && is_key(&item.plain);
+            plain || (item.sealed_form.is_some() && is_key(&item.sealed))
+        };
+        if let Some(item) = self.items.values().find(|item| item.named && holds_key(item)) {
+            return Err(Error::NeverTaken { path: item.shown().to_owned(), what: "the key in use" });
         }
-        self.items.retain(|plain, item| item.plain_form.is_none() || !is_key(plain));
+        self.items.retain(|_, item| !holds_key(item));
         Ok(())
     }
 
@@ -173,7 +177,10 @@ impl Scan {
         let dir = names::parent(path);
         for entry in fs::read_dir(dir).map_err(Error::io("reading the directory", dir))? {
             let entry = entry.map_err(Error::io("reading the directory", dir))?;
-            self.leftover(&dir.join(entry.file_name()), &entry.file_name());
+            let path = dir.join(entry.file_name());
+            if is_regular(&path) {
+                self.leftover(&path, &entry.file_name());
+            }
         }
         Ok(())
     }
