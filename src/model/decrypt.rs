@@ -7,8 +7,7 @@ use super::plan::{Action, Plan, Step};
 use super::report::{Outcome, Report};
 use super::retire::retire;
 use super::sealed::{SealedFile, not_sealed, remove_sidecar};
-use super::sidecar::{self, Standing};
-use super::{Error, compare, execute, links, output};
+use super::{Error, compare, execute, links, output, sidecar};
 use crate::base::{Progress, open_regular, sync_dir};
 use crate::keys::MasterKey;
 
@@ -86,14 +85,10 @@ impl Run<'_> {
         }
         let sealed =
             SealedFile::open(&item.sealed, self.key, item.naming(self.options.allow_renamed), notices)?;
-        let standing = sidecar::check(&item.sidecar(), sealed.subject())?;
+        let standing = sidecar::check(&item.sidecar(), sealed.subject());
         let outcome = self.bring_plaintext(item, &sealed, notices)?;
         // The plaintext is safe; what was tampered with stays for somebody to look at.
-        match standing {
-            Standing::Tampered(fields) => return Err(Error::SidecarTampered(fields)),
-            Standing::NotOurs => return Err(Error::InTheWay(item.sidecar())),
-            Standing::Valid(_) | Standing::Lost | Standing::Stale(_) => {}
-        }
+        standing.accept(&item.sidecar())?;
         if self.options.destination == Destination::InPlace {
             remove_sidecar(&item.sidecar())?;
             retire(&item.sealed, &sealed.identity)?;

@@ -83,7 +83,7 @@ impl SealedFile {
         notices: &mut Vec<String>,
         progress: &dyn Progress,
     ) -> Result<(), Error> {
-        let (open, what) = match sidecar::check(path, self.subject())? {
+        let (open, what) = match sidecar::check(path, self.subject()) {
             Standing::Valid(_) => return Ok(()),
             Standing::Lost => (OpenChecksums::default(), "lost"),
             Standing::Stale(open) => (open, "stale"),

@@ -7,7 +7,7 @@ use std::path::Path;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize};
 
-use super::{Error, names};
+use super::{Error, attributes, names};
 use crate::base::{Temporary, open_regular};
 use crate::crypto::constant_time_eq;
 use crate::envelope::{ChecksumPolicy, Metadata};
@@ -45,27 +45,38 @@ pub(super) enum Standing {
     NotOurs,
 }
 
+impl Standing {
+    /// Fails for one that was tampered with, and for a stranger at its name.
+    pub(super) fn accept(self, path: &Path) -> Result<(), Error> {
+        match self {
+            Self::Valid(_) | Self::Lost | Self::Stale(_) => Ok(()),
+            Self::Tampered(fields) => Err(Error::SidecarTampered(fields)),
+            Self::NotOurs => Err(Error::InTheWay(path.to_owned())),
+        }
+    }
+}
+
 /// Reads the sidecar at `path` and holds it against `subject`.
-pub(super) fn check(path: &Path, subject: Subject<'_>) -> Result<Standing, Error> {
+pub(super) fn check(path: &Path, subject: Subject<'_>) -> Standing {
     let text = match read(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Standing::Lost),
-        Err(error) => return Err(Error::io("reading the sidecar", path)(error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Standing::Lost,
+        Err(error) => return Standing::Tampered(format!("it cannot be read: {error}")),
     };
     if !text.windows(SCHEMA.len()).any(|window| window == SCHEMA.as_bytes()) {
-        return Ok(Standing::NotOurs);
+        return Standing::NotOurs;
     }
     if text.len() > MAX_LEN {
-        return Ok(Standing::Tampered(format!("longer than {MAX_LEN} bytes")));
+        return Standing::Tampered(format!("longer than {MAX_LEN} bytes"));
     }
     let found: Document = match serde_json::from_slice(&text) {
         Ok(found) => found,
-        Err(error) => return Ok(Standing::Tampered(error.to_string())),
+        Err(error) => return Standing::Tampered(error.to_string()),
     };
     if found.schema != SCHEMA {
-        return Ok(Standing::NotOurs);
+        return Standing::NotOurs;
     }
-    Ok(found.standing(subject))
+    found.standing(subject)
 }
 
 /// Writes the sidecar of `subject` at `path`, over an older one of ours only.
@@ -78,7 +89,7 @@ pub(super) fn write(path: &Path, subject: Subject<'_>, open: &OpenChecksums) -> 
     let failed = Error::io("writing the sidecar", path);
     let written = Temporary::create_in(names::parent(path)).and_then(|temporary| {
         temporary.file().write_all(&text)?;
-        make_readable(temporary.file(), path)?;
+        make_like_sealed(temporary.file(), path)?;
         temporary.file().sync_all()?;
         temporary.persist_over(path)
     });
@@ -110,10 +121,11 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// As readable as its sealed file: it says nothing that the sealed file's header does not.
-fn make_readable(file: &File, path: &Path) -> std::io::Result<()> {
-    let sealed = path.with_extension("");
-    sealed.symlink_metadata().map_or(Ok(()), |metadata| file.set_permissions(metadata.permissions()))
+/// Its sealed file's owner, as far as the user may, and mode: it says nothing that the sealed file's header
+/// does not.
+fn make_like_sealed(file: &File, path: &Path) -> std::io::Result<()> {
+    let sealed = path.with_extension("").symlink_metadata();
+    sealed.map_or(Ok(()), |sealed| attributes::carry_owner_and_mode(&sealed, file))
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
