@@ -31,6 +31,12 @@ pub(super) fn carry(from: &File, to: &File, attributes: Attributes) -> io::Resul
     Ok(notices)
 }
 
+/// Carries owner and mode of what is at hand for a file as it stands, as far as the user may.
+pub(super) fn carry_owner_and_mode(from: &Metadata, to: &File) -> io::Result<()> {
+    let owner = carry_owner(from, to)?;
+    set_mode(from, to, None, owner)
+}
+
 /// The permission bits that are sealed with a file.
 #[cfg(unix)]
 #[allow(clippy::unnecessary_wraps, reason = "other platforms have none")]

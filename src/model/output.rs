@@ -31,7 +31,14 @@ pub(super) fn refuse_inside(roots: &[PathBuf], destination: &Destination) -> Res
     }
     let resolved = out.ancestors().find_map(|ancestor| {
         let existing = if ancestor.as_os_str().is_empty() { Path::new(".") } else { ancestor };
-        Some(fs::canonicalize(existing).ok()?.join(out.strip_prefix(ancestor).ok()?))
+        let mut resolved = fs::canonicalize(existing).ok()?;
+        for part in out.strip_prefix(ancestor).ok()?.components() {
+            match part {
+                Component::ParentDir => drop(resolved.pop()),
+                part => resolved.push(part),
+            }
+        }
+        Some(resolved)
     });
     for root in roots {
         let inside = fs::canonicalize(root)
@@ -123,6 +130,7 @@ pub(super) fn decrypt(
         }
         let sealed = SealedFile::open(&item.sealed, key, item.naming(options.allow_renamed), notices)?;
         lock_shared(sealed.reader.source(), &item.sealed, progress)?;
+        let sidecar = sidecar::check(&item.sidecar(), sealed.subject());
         for standing in [target, &item.plain]
             .into_iter()
             .filter(|path| path.symlink_metadata().is_ok() && **path != *item.sealed)
@@ -132,7 +140,7 @@ pub(super) fn decrypt(
                 return Err(Error::Differs);
             }
             if standing == target {
-                return Ok(Outcome::AlreadyDone);
+                return sidecar.accept(&item.sidecar()).map(|()| Outcome::AlreadyDone);
             }
         }
         sealed.open_to(target, locks, notices, progress)?;

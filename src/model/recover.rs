@@ -34,6 +34,12 @@ pub(super) fn recover(
     reports
 }
 
+/// Whether somebody is at work on it: a temporary that its maker holds locked.
+pub(super) fn is_alive(leftover: &Leftover) -> bool {
+    let is_locked = |file: fs::File| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock));
+    leftover.original.is_none() && open_regular(&leftover.path).is_ok_and(is_locked)
+}
+
 /// A temporary that somebody holds locked is alive and stays.
 fn remove_temporary(path: &Path) -> Result<Option<String>, Error> {
     let file = match writable::try_open(path) {

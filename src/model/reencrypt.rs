@@ -71,7 +71,10 @@ impl Run<'_> {
         let metadata = sealed.reader.metadata();
         let known = match sidecar::check(&item.sidecar(), sealed.subject()) {
             Standing::Valid(known) | Standing::Stale(known) => known,
-            Standing::Lost => sidecar::OpenChecksums::default(),
+            Standing::Lost => {
+                notices.push("the sidecar was lost and has been made again".into());
+                sidecar::OpenChecksums::default()
+            }
             Standing::Tampered(fields) => return Err(Error::SidecarTampered(fields)),
             Standing::NotOurs => return Err(Error::InTheWay(item.sidecar())),
         };
@@ -98,6 +101,9 @@ impl Run<'_> {
             progress: self.progress,
         };
         sealing.seal(input, &placement, || Ok(()), notices)?;
+        if others > 0 {
+            notices.push(format!("{others} other key slots are gone: they do not open the new file key"));
+        }
         Ok(Outcome::Reencrypted)
     }
 }

@@ -1,7 +1,8 @@
 //! `rewrap`: another master key opens the files; file keys and payloads stay. Three stages, so that no file
 //! loses its old slot before every file is proven to open by its new one.
 
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -64,6 +65,8 @@ struct Rewrap<'a> {
 /// A sealed file that is open for writing and locked.
 struct Open<'i> {
     item: &'i Item,
+    /// Hard links of it.
+    other_names: Vec<&'i Item>,
     file: File,
     /// Whether a stage has written to it.
     written: AtomicBool,
@@ -82,13 +85,22 @@ impl Subject for Open<'_> {
 impl Rewrap<'_> {
     fn run(&self, items: &[&Item]) -> Vec<FileReport> {
         // Stage 0: nothing is written unless every file could be.
-        let mut opened = Vec::new();
+        let mut opened: Vec<Open<'_>> = Vec::new();
+        let mut by_inode = BTreeMap::new();
         let mut failures = Vec::new();
         for item in items {
-            match self.open(item) {
-                Ok(open) => opened.push(open),
-                Err(error) => failures.push((item.sealed.clone(), error)),
-            }
+            // One file under two names is locked once: a second lock would wait for the first for ever.
+            let inode =
+                fs::symlink_metadata(&item.sealed).ok().and_then(|found| Identity::of(&found).inode());
+            let known = inode.and_then(|inode| by_inode.get(&inode).copied());
+            let outcome = match known {
+                Some(at) => self.add_name(&mut opened[at], item),
+                None => self.open(item).map(|open| {
+                    by_inode.extend(inode.map(|inode| (inode, opened.len())));
+                    opened.push(open);
+                }),
+            };
+            failures.extend(outcome.err().map(|error| (item.sealed.clone(), error)));
         }
         if !failures.is_empty() {
             return stopped(&opened, failures);
@@ -158,7 +170,15 @@ impl Rewrap<'_> {
                 HeaderEditor::unlock(&file, &[self.new])?;
             }
         }
-        Ok(Open { item, file, written: false.into() })
+        Ok(Open { item, other_names: Vec::new(), file, written: false.into() })
+    }
+
+    fn add_name<'i>(&self, open: &mut Open<'i>, item: &'i Item) -> Result<(), Error> {
+        if item.naming(self.options.allow_renamed) == Naming::Strict {
+            check_name(self.unlock(&open.file)?.metadata(), &item.sealed)?;
+        }
+        open.other_names.push(item);
+        Ok(())
     }
 
     fn unlock<'f>(&self, file: &'f File) -> Result<HeaderEditor<'f>, Error> {
@@ -235,16 +255,17 @@ impl Rewrap<'_> {
         match sidecar::check(&path, sealed.subject()) {
             Standing::Valid(_) => {}
             Standing::NotOurs => return Err(Error::InTheWay(path)),
-            Standing::Stale(known) => sealed.write_sidecar(&path, known, self.progress)?,
+            Standing::Stale(known) => known,
             Standing::Lost => {
-                sealed.write_sidecar(&path, sidecar::OpenChecksums::default(), self.progress)?;
+                notices.push("the sidecar was lost and has been made again".into());
+                sidecar::OpenChecksums::default()
             }
             Standing::Tampered(fields) => {
                 notices.push(format!("the sidecar was tampered with ({fields}) and has been made again"));
-                sealed.write_sidecar(&path, sidecar::OpenChecksums::default(), self.progress)?;
+                sidecar::OpenChecksums::default()
             }
-        }
-        Ok(if written { Outcome::Rewrapped } else { Outcome::AlreadyDone })
+        };
+        sealed.write_sidecar(&path, known, self.progress)
     }
 }
 

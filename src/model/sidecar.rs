@@ -62,7 +62,7 @@ pub(super) fn write(path: &Path, subject: Subject<'_>, open: &OpenChecksums) -> 
     let failed = io_with_room("writing the sidecar", text.len() as u64, path);
     let written = Temporary::create_in(names::parent(path)).and_then(|temporary| {
         temporary.file().write_all(&text)?;
-        make_readable(temporary.file(), path)?;
+        make_like_sealed(temporary.file(), path)?;
         temporary.file().sync_all()?;
         temporary.persist_over(path)
     });

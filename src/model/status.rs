@@ -4,10 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use super::item::Item;
 use super::model_dir::ModelDir;
-use super::names;
 use super::pattern::Patterns;
 use super::report::{Due, FileStatus, State, StatusReport};
 use super::{Error, Policy, sidecar};
+use super::{names, recover};
 use crate::base::{Clock, SystemClock, from_rfc3339};
 use crate::envelope::{self, Opener};
 use crate::format::{PairState, Slot};
