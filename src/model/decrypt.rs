@@ -8,8 +8,7 @@ use super::plan::{Action, Plan, Step};
 use super::report::{Outcome, Report};
 use super::retire::retire;
 use super::sealed::{SealedFile, not_sealed, remove_sidecar};
-use super::sidecar::{self, NOT_OURS, Standing};
-use super::{Error, compare, execute, links, names, output};
+use super::{Error, compare, execute, links, names, output, sidecar};
 use crate::base::{Progress, open_regular, sync_dir};
 use crate::keys::MasterKey;
 
@@ -91,11 +90,7 @@ impl Run<'_> {
         let standing = sidecar::check(&item.sidecar(), sealed.subject());
         let outcome = self.bring_plaintext(item, &sealed, notices)?;
         // The plaintext is safe; what was tampered with stays for somebody to look at.
-        match standing {
-            Standing::Tampered(fields) => return Err(Error::SidecarTampered(fields)),
-            Standing::NotOurs => return Err(Error::SidecarTampered(NOT_OURS.into())),
-            Standing::Valid(_) | Standing::Lost | Standing::Stale(_) => {}
-        }
+        standing.accept()?;
         if self.options.destination == Destination::InPlace {
             self.locks.check(names::parent(&item.plain))?;
             remove_sidecar(&item.sidecar())?;

@@ -66,6 +66,7 @@ pub(super) struct PlainForm {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SealedForm {
+    pub(super) identity: Identity,
     /// Made by us: our magic in a copy, or our sidecar beside it.
     pub(super) ours: bool,
     /// As the file's length tells.

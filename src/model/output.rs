@@ -16,7 +16,7 @@ use super::report::{Outcome, Report};
 use super::scan::Scan;
 use super::seal_file::{Placement, Plaintext, ReadBack, Sealing};
 use super::sealed::{SealedFile, not_sealed};
-use super::{Error, compare, links, names};
+use super::{Error, compare, links, names, sidecar};
 use crate::base::{Progress, open_regular};
 use crate::envelope::Sealer;
 use crate::keys::MasterKey;
@@ -130,7 +130,7 @@ pub(super) fn decrypt(
         }
         let sealed = SealedFile::open(&item.sealed, key, item.naming(options.allow_renamed), notices)?;
         lock_shared(sealed.reader.source(), &item.sealed, progress)?;
-        let sidecar = sidecar::check(&item.sidecar(), sealed.subject());
+        let standing_sidecar = sidecar::check(&item.sidecar(), sealed.subject());
         for standing in [target, &item.plain]
             .into_iter()
             .filter(|path| path.symlink_metadata().is_ok() && **path != *item.sealed)
@@ -140,7 +140,7 @@ pub(super) fn decrypt(
                 return Err(Error::Differs);
             }
             if standing == target {
-                return sidecar.accept(&item.sidecar()).map(|()| Outcome::AlreadyDone);
+                return standing_sidecar.accept().map(|()| Outcome::AlreadyDone);
             }
         }
         sealed.open_to(target, locks, notices, progress)?;
@@ -182,7 +182,7 @@ impl<'a> Job<'a> {
         if item.sealed_form.is_some() {
             copy(&item.sealed, names::sealed_path(&to));
             let beside = item.sidecar();
-            if sidecars == Sidecars::Copied && super::sidecar::is_ours(&beside) {
+            if sidecars == Sidecars::Copied && sidecar::is_ours(&beside) {
                 copy(&beside, names::sidecar_path(&names::sealed_path(&to)));
             }
         }

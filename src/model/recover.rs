@@ -35,9 +35,9 @@ pub(super) fn recover(
 }
 
 /// Whether somebody is at work on it: a temporary that its maker holds locked.
-pub(super) fn is_alive(leftover: &Leftover) -> bool {
-    let is_locked = |file: fs::File| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock));
-    leftover.original.is_none() && open_regular(&leftover.path).is_ok_and(is_locked)
+pub(super) fn is_alive(temporary: &Path) -> bool {
+    let is_locked = |file: fs::File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+    open_regular(temporary).is_ok_and(is_locked)
 }
 
 /// A temporary that somebody holds locked is alive and stays.

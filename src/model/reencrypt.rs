@@ -69,6 +69,9 @@ impl Run<'_> {
             (opened, _) => opened?,
         };
         let metadata = sealed.reader.metadata();
+        let header = sealed.reader.header();
+        let by_old = keys::opening_slots(self.old, &header.slots, &header.core)?;
+        let others = by_old.iter().filter(|&&opens| !opens).count();
         let known = match sidecar::check(&item.sidecar(), sealed.subject()) {
             Standing::Valid(known) | Standing::Stale(known) => known,
             Standing::Lost => {

@@ -12,11 +12,10 @@ use super::locks::lock;
 use super::model_dir::ModelDir;
 use super::options::{RewrapOptions, Stages};
 use super::report::{FileReport, Outcome, Report};
-use super::seal_file::link_count;
 use super::sealed::{Naming, SealedFile, check_name, not_sealed};
 use super::sidecar::{self, Standing};
 use super::{Error, writable};
-use crate::base::{Clock, Progress, SystemClock, to_rfc3339};
+use crate::base::{Clock, Identity, Progress, SystemClock, to_rfc3339};
 use crate::envelope::{self, HeaderEditor, Opener};
 use crate::format::{PairState, Slot};
 use crate::keys::{self, KeyWrapper, MasterKey};
@@ -145,11 +144,6 @@ impl Rewrap<'_> {
         }
         sidecar::refuse_to_replace_strangers(&item.sidecar())?;
         let file = writable::open(&item.sealed)?;
-        // The same file under another name would be waited for, by ourselves.
-        let link_count = link_count(&file.metadata().map_err(Error::io("looking at", &item.sealed))?);
-        if link_count > 1 {
-            return Err(Error::HardLinked(link_count));
-        }
         lock(&file, &item.sealed, self.progress)?;
         let metadata = file.metadata().map_err(Error::io("looking at", &item.sealed))?;
         let editor = self.unlock(&file)?;
@@ -250,10 +244,23 @@ impl Rewrap<'_> {
         if others > 0 && self.options.stages != Stages::Add {
             notices.push(format!("{others} other key slots were kept; `--only` drops them"));
         }
-        let path = open.item.sidecar();
-        let written = open.is_written();
-        match sidecar::check(&path, sealed.subject()) {
-            Standing::Valid(_) => {}
+        self.remake_sidecar(open.item, &sealed, notices)?;
+        for item in &open.other_names {
+            notices.push(format!("is `{}` too", item.sealed.display()));
+            self.remake_sidecar(item, &sealed, notices)?;
+        }
+        Ok(if open.is_written() { Outcome::Rewrapped } else { Outcome::AlreadyDone })
+    }
+
+    fn remake_sidecar(
+        &self,
+        item: &Item,
+        sealed: &SealedFile,
+        notices: &mut Vec<String>,
+    ) -> Result<(), Error> {
+        let path = item.sidecar();
+        let known = match sidecar::check(&path, sealed.subject()) {
+            Standing::Valid(_) => return Ok(()),
             Standing::NotOurs => return Err(Error::InTheWay(path)),
             Standing::Stale(known) => known,
             Standing::Lost => {

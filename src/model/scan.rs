@@ -60,9 +60,13 @@ impl Scan {
     fn leave_out(&mut self, key_file: Option<&Path>) -> Result<(), Error> {
         let Some(key) = key_file.and_then(|path| fs::metadata(path).ok()) else { return Ok(()) };
         let key = Identity::of(&key);
-        let is_key = |item: &Item| item.plain_form.is_some_and(|plain| plain.identity.same_file(&key));
+        let is_key = |item: &Item| {
+            let identities =
+                [item.plain_form.map(|plain| plain.identity), item.sealed_form.map(|sealed| sealed.identity)];
+            identities.iter().flatten().any(|identity| identity.same_file(&key))
+        };
         if let Some(item) = self.items.values().find(|item| item.named && is_key(item)) {
-            return Err(Error::NeverTaken { path: item.plain.clone(), what: "the key in use" });
+            return Err(Error::NeverTaken { path: item.shown().to_owned(), what: "the key in use" });
         }
         self.items.retain(|_, item| !is_key(item));
         Ok(())
@@ -268,7 +272,11 @@ fn look_at_sealed(path: &Path, metadata: &Metadata) -> SealedForm {
     let read = open_regular(path).and_then(|file| file.read_full_at(&mut start, 0));
     let ours = read.map_or(true, |filled| HeaderPair::is_ours(&start[..filled]))
         || sidecar::is_ours(&names::sidecar_path(path));
-    SealedForm { ours, plaintext_len: Geometry::of_sealed(metadata.len()).map(Geometry::plaintext_len) }
+    SealedForm {
+        identity: Identity::of(metadata),
+        ours,
+        plaintext_len: Geometry::of_sealed(metadata.len()).map(Geometry::plaintext_len),
+    }
 }
 
 /// Other runs rename and remove while we walk: what is gone is none of our business.

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use data_encoding::HEXLOWER;
 
-use super::attributes::{self, Attributes};
+use super::attributes;
 use super::document::{Document, SCHEMA};
 pub(super) use super::document::{OpenChecksums, Subject};
 use super::room::io_with_room;
 use super::{Error, names};
-use crate::base::{Clock, SystemClock, Temporary, open_regular};
+use crate::base::{Temporary, open_regular};
 use crate::crypto::constant_time_eq;
 
 /// How a sidecar stands to its sealed file.
@@ -29,8 +29,16 @@ pub(super) enum Standing {
     NotOurs,
 }
 
-/// What is said of a file in a sidecar's place that is none.
-pub(super) const NOT_OURS: &str = "it is not one of ours";
+impl Standing {
+    /// Fails for one that was tampered with, and for somebody else's file in its place.
+    pub(super) fn accept(self) -> Result<(), Error> {
+        match self {
+            Self::Valid(_) | Self::Lost | Self::Stale(_) => Ok(()),
+            Self::Tampered(fields) => Err(Error::SidecarTampered(fields)),
+            Self::NotOurs => Err(Error::SidecarTampered("it is not one of ours".into())),
+        }
+    }
+}
 
 /// Reads the sidecar at `path` and holds it against `subject`.
 pub(super) fn check(path: &Path, subject: Subject<'_>) -> Standing {
@@ -102,11 +110,10 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// As readable as its sealed file, to the same people: it says nothing that the header does not.
-fn make_readable(file: &File, path: &Path) -> std::io::Result<()> {
-    let Ok(sealed) = open_regular(&path.with_extension("")) else { return Ok(()) };
-    let modified = Some(SystemClock.now());
-    attributes::carry(&sealed, file, Attributes { mode: None, modified }).map(drop)
+/// Its sealed file's owner, as far as the user may, and mode: it says nothing that the header does not.
+fn make_like_sealed(file: &File, path: &Path) -> std::io::Result<()> {
+    let Ok(sealed) = path.with_extension("").symlink_metadata() else { return Ok(()) };
+    if sealed.is_file() { attributes::carry_owner_and_mode(&sealed, file) } else { Ok(()) }
 }
 
 fn standing(found: &Document, subject: Subject<'_>) -> Standing {

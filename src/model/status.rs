@@ -34,6 +34,9 @@ impl ModelDir {
             files.extend(status(item, key, must_be_sealed, &view.policies[item.root]));
         }
         for (path, original) in &view.scan.leftovers {
+            if original.is_none() && recover::is_alive(path) {
+                continue;
+            }
             let mut status =
                 FileStatus { due: vec![Due::Sweep], ..FileStatus::new(path.clone(), State::Leftover) };
             // Renamed aside or half written: who knows that it is no plaintext?

@@ -4,7 +4,7 @@ use super::item::Item;
 use super::model_dir::ModelDir;
 use super::report::{Outcome, Report};
 use super::sealed::{Naming, SealedFile, not_sealed};
-use super::sidecar::{self, NOT_OURS, Standing};
+use super::sidecar::{self, Standing};
 use super::{Error, execute};
 use crate::base::Progress;
 use crate::format::PairState;
@@ -59,8 +59,7 @@ fn verify(
         Standing::Stale(_) => {
             notices.push("the sidecar is stale; the next verb that writes makes it again".into());
         }
-        Standing::Tampered(fields) => return Err(Error::SidecarTampered(fields)),
-        Standing::NotOurs => return Err(Error::SidecarTampered(NOT_OURS.into())),
+        standing @ (Standing::Tampered(_) | Standing::NotOurs) => standing.accept()?,
     }
     // The payload is whole: only now is a copy of the header that no longer is worth failing for.
     if let PairState::Damaged(copy) = sealed.reader.state() {
