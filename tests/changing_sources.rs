@@ -68,7 +68,7 @@ fn a_source_may_be_replaced_at_any_time() {
         match output.status.code() {
             // Before the run has looked, or after it has removed what it sealed.
             Some(0) if !scene.path(NAME).exists() => {
-                assert!(is_new(&scene.opened(&sealed).unwrap()), "{when}")
+                assert!(is_new(&scene.opened(&sealed).unwrap()), "{when}");
             }
             Some(0) => {
                 assert!(is_new(&fs::read(scene.path(NAME)).unwrap()), "{when}");

@@ -76,8 +76,7 @@ fn fill(disk: &Path, start: &Scene, line: &str, end: Form) {
 
 fn leave_room(filler: &Path, room: u64) {
     let mut file = File::create_new(filler).unwrap();
-    let page = [0; PAGE as usize];
-    while file.write_all(&page).is_ok() {}
+    while file.write_all(&[0; 4096]).is_ok() {}
     let len = file.metadata().unwrap().len() / PAGE * PAGE;
     file.set_len(len - room).unwrap();
 }
