@@ -8,6 +8,7 @@
 
 mod live;
 
+use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Instant, SystemTime};
 
@@ -81,6 +82,12 @@ fn reencrypt_may_be_killed_while_it_changes_the_key() {
 }
 
 #[test]
+fn an_output_may_be_killed_at_each_call() {
+    kill_output(&Scene::plain(), "encrypt tree --output out --key-file old.key", Form::Plain, Form::Old);
+    kill_output(&Scene::sealed(), "decrypt tree --output out --key-file old.key", Form::Old, Form::Plain);
+}
+
+#[test]
 fn encrypt_and_decrypt_may_be_killed_on_several_threads() {
     kill_somewhere(&Scene::plain(), "encrypt tree --key-file old.key", Form::Old);
     kill_somewhere(&Scene::sealed(), "decrypt tree --key-file old.key", Form::Plain);
@@ -115,19 +122,42 @@ const LARGE: usize = 64 * 1024 * 1024;
 
 /// On one thread, so that the n-th call is the same one in every run.
 fn kill_everywhere(start: &Scene, line: &str, end: Form) {
+    kill_at_each_call(start, line, |scene, line, when| assert_recovers(scene, line, end, when));
+}
+
+/// The source stays as it is, and the output is finished by the second run.
+fn kill_output(start: &Scene, line: &str, source: Form, end: Form) {
+    kill_at_each_call(start, line, |scene, line, when| {
+        scene.assert_form(source, when);
+        scene.must(line, &format!("again after it was {when}"));
+        scene.assert_form(source, when);
+        fs::rename(scene.tree(), scene.dir().join("source")).unwrap();
+        fs::rename(scene.dir().join("out"), scene.tree()).unwrap();
+        scene.assert_form(end, &format!("finished after it was {when}"));
+    });
+}
+
+fn kill_at_each_call(start: &Scene, line: &str, check: impl Fn(&Scene, &str, &str)) {
     if !strace::works() {
         return;
     }
     let line = format!("{line} --jobs 1");
     let calls = strace::calls(&start.copy(), &line);
     assert!(calls.len() > 10, "{calls:?}");
+    let mut missed = Vec::new();
     for call in calls {
         let scene = start.copy();
         let killed = strace::kill(&scene, &line, &call);
         let when = format!("killed at {call:?}");
-        assert_eq!(killed.status.signal(), Some(SIGKILL), "{when}: {}", killed.status);
-        assert_recovers(&scene, &line, end, &when);
+        if killed.status.success() {
+            missed.push(call);
+        } else {
+            assert_eq!(killed.status.signal(), Some(SIGKILL), "{when}: {}", killed.status);
+        }
+        check(&scene, &line, &when);
     }
+    // Once in some thousands of runs one thread makes a call more or less.
+    assert!(missed.len() <= 1, "not killed at {missed:?}");
 }
 
 /// On several threads, of which each run makes calls of its own.

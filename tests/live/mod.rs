@@ -7,6 +7,7 @@ mod form;
 pub(crate) mod mount;
 mod scene;
 mod scenes;
+mod skip;
 pub(crate) mod strace;
 
 pub(crate) use form::Form;

@@ -130,7 +130,7 @@ impl Scene {
     pub(crate) fn assert_nothing_lost(&self, when: &str) {
         for (name, bytes) in &self.files {
             let (plain, sealed) = (self.path(name), self.path(&format!("{name}.enc")));
-            let mut whole = Self::claimed(&plain).any(|path| fs::read(path).unwrap() == *bytes);
+            let mut whole = claimed(&plain).any(|path| fs::read(path).unwrap() == *bytes);
             if plain.exists() {
                 assert!(fs::read(&plain).unwrap() == *bytes, "{name} is not whole, {when}");
                 whole = true;
@@ -157,17 +157,6 @@ impl Scene {
             let target = format!("{target}.enc");
             assert!(sealed.is_none_or(|found| found == Path::new(&target)), "{name}.enc, {when}");
         }
-    }
-
-    /// Where a run that was killed may have put the file at `plain` aside.
-    fn claimed(plain: &Path) -> impl Iterator<Item = PathBuf> {
-        let name = plain.file_name().unwrap().to_str().unwrap().to_owned();
-        let entries = fs::read_dir(plain.parent().unwrap()).unwrap();
-        entries.map(|entry| entry.unwrap().path()).filter(move |path| {
-            let found = path.file_name().unwrap().to_str().unwrap();
-            let rest = found.strip_prefix(".modelcrypt-claimed-").and_then(|rest| rest.get(9..));
-            rest == Some(&name)
-        })
     }
 
     /// All files and links of the tree.
@@ -219,6 +208,17 @@ pub(crate) fn open(sealed: &Path, key: &MasterKey) -> Result<Vec<u8>, String> {
 
 fn raw_key(seed: u8) -> MasterKey {
     MasterKey::from_raw(Secret::copy_from(&[seed; 32]))
+}
+
+/// Where a run that was killed may have put the file at `plain` aside.
+fn claimed(plain: &Path) -> impl Iterator<Item = PathBuf> {
+    let name = plain.file_name().unwrap().to_str().unwrap().to_owned();
+    let entries = fs::read_dir(plain.parent().unwrap()).unwrap();
+    entries.map(|entry| entry.unwrap().path()).filter(move |path| {
+        let found = path.file_name().unwrap().to_str().unwrap();
+        let rest = found.strip_prefix(".modelcrypt-claimed-").and_then(|rest| rest.get(9..));
+        rest == Some(&name)
+    })
 }
 
 fn walk(dir: &Path, root: &Path, found: &mut Vec<String>) {
