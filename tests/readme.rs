@@ -45,8 +45,7 @@ fn every_block_ends_with_the_exit_code_it_announces() {
 fn the_demo_and_the_tests_are_one_line_each() {
     let blocks = blocks(README);
     for marker in BY_CI {
-        let marked: Vec<_> =
-            blocks.iter().filter(|block| block.marker.as_deref() == Some(*marker)).collect();
+        let marked: Vec<_> = blocks.iter().filter(|block| block.marker.as_deref() == Some(*marker)).collect();
         assert_eq!(marked.len(), 1, "<!-- {marker} -->");
         assert_eq!(marked[0].text.lines().count(), 1, "{}", marked[0].text);
     }
