@@ -50,8 +50,8 @@ impl Scene {
         scene.set_aside("ö ü.bin", "00000003");
         scene.write("ö ü.bin", &[7]);
         // Begun, not yet named.
-        fs::write(scene.path(".modelcrypt-tmp-00000004"), "unfinished").unwrap();
-        fs::write(scene.path("deep/.modelcrypt-tmp-00000005"), "").unwrap();
+        fs::write(scene.path(".modelcrypt-tmp-0000000000000004"), "unfinished").unwrap();
+        fs::write(scene.path("deep/.modelcrypt-tmp-0000000000000005"), "").unwrap();
         scene
     }
 
@@ -61,7 +61,7 @@ impl Scene {
         fs::remove_file(scene.path("empty.bin.enc.json")).unwrap();
         scene.set_aside("empty.bin.enc", "00000001");
         fs::remove_file(scene.path("deep/model.safetensors")).unwrap();
-        fs::write(scene.path("deep/.modelcrypt-tmp-00000002"), bytes(500)).unwrap();
+        fs::write(scene.path("deep/.modelcrypt-tmp-0000000000000002"), bytes(500)).unwrap();
         scene
     }
 
