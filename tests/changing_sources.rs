@@ -12,6 +12,7 @@ use std::process::Child;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use live::strace::{self, Call};
 use live::{Form, Scene, told, wait};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -83,6 +84,25 @@ fn a_source_may_be_replaced_at_any_time() {
     }
 }
 
+/// The sealed file and its sidecar are there, and what they were made of is to be renamed aside.
+#[test]
+fn a_source_that_is_replaced_right_before_its_removal_is_kept() {
+    if !strace::works() {
+        return;
+    }
+    let scene = Scene::large(40_000);
+    let aside = Call { name: "renameat2".to_owned(), at: 2 };
+    let run = strace::delay(&scene, &format!("{ENCRYPT} --jobs 1"), &aside);
+    let sidecar = scene.path(&format!("{NAME}.enc.json"));
+    until(|| sidecar.exists());
+    sleep(Duration::from_millis(300));
+    replace(&scene);
+    let output = wait(run, ENCRYPT);
+    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+    assert_eq!(fs::read(scene.path(NAME)).unwrap(), REPLACEMENT);
+    assert_eq!(scene.names(), [NAME]);
+}
+
 #[test]
 fn a_signal_stops_each_verb_and_leaves_nothing() {
     let plain = Scene::large(LEN);
@@ -152,9 +172,13 @@ fn interrupt(start: &Scene, line: &str, signal: Signal, code: i32, before: Form,
 
 /// Waits for the run's first temporary.
 fn until_begun(scene: &Scene) {
+    until(|| !scene.leftovers().is_empty());
+}
+
+fn until(done: impl Fn() -> bool) {
     let started = Instant::now();
-    while scene.leftovers().is_empty() {
-        assert!(started.elapsed() < Duration::from_secs(30), "it does not begin");
+    while !done() {
+        assert!(started.elapsed() < Duration::from_secs(30), "it does not come");
         sleep(Duration::from_micros(200));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use super::Scene;
 use super::skip::skip;
@@ -50,17 +50,28 @@ pub(crate) fn fail(scene: &Scene, line: &str, call: &Call, error: &str, lasting:
     inject(scene, line, &call.name, &format!("error={error}:when={}{plus}", call.at))
 }
 
+/// Starts the run `line` and has it wait for a second before `call`.
+pub(crate) fn delay(scene: &Scene, line: &str, call: &Call) -> Child {
+    let inject = format!("inject={}:delay_enter=1000000:when={}", call.name, call.at);
+    let mut command = command(scene, line, &["-o", "/dev/null", "-e", &inject]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
 fn inject(scene: &Scene, line: &str, name: &str, what: &str) -> Output {
     let (trace, inject) = (format!("trace={name}"), format!("inject={name}:{what}"));
     run(scene, line, &["-o", "/dev/null", "-e", &trace, "-e", &inject])
 }
 
 fn run(scene: &Scene, line: &str, options: &[&str]) -> Output {
+    command(scene, line, options).output().unwrap()
+}
+
+fn command(scene: &Scene, line: &str, options: &[&str]) -> Command {
     let mut command = Command::new("strace");
     command.args(["-f", "-qqq", "-e", "signal=none"]).args(options).arg("--");
     command.arg(env!("CARGO_BIN_EXE_modelcrypt")).args(line.split_whitespace());
     scene.prepare(&mut command);
-    command.output().unwrap()
+    command
 }
 
 /// How often each call is made by the thread that makes it most.
