@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::Error;
-use super::model_dir::ModelDir;
 use crate::base::open_regular;
-use crate::format::limits::DEFAULT_ITERATIONS;
 
 /// The configuration's name in a model directory.
 pub(super) const FILE_NAME: &str = ".modelcrypt.toml";
@@ -30,20 +28,6 @@ pub struct Policy {
     pub rotation_days: Option<u32>,
     /// The key file. Counts only in a file that the user has named or that is in their own folder.
     pub key: Option<PathBuf>,
-}
-
-impl ModelDir {
-    /// PBKDF2 iterations for new slots: those asked for, or those of the user's configuration. A directory's
-    /// own configuration, one of `policies`, may raise them and never lower them.
-    pub(super) fn iterations(&self, asked: Option<u32>, policies: &[Policy]) -> u32 {
-        match &self.policy {
-            Some(vouched) => asked.or(vouched.iterations).unwrap_or(DEFAULT_ITERATIONS),
-            None => {
-                let raised = policies.iter().filter_map(|policy| policy.iterations).max();
-                asked.unwrap_or(DEFAULT_ITERATIONS).max(raised.unwrap_or(0))
-            }
-        }
-    }
 }
 
 impl Policy {

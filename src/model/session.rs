@@ -11,6 +11,7 @@ use super::report::{Report, StatusReport};
 use super::scan::Scan;
 use super::{Error, Policy, names};
 use crate::base::Progress;
+use crate::format::limits::DEFAULT_ITERATIONS;
 use crate::keys::MasterKey;
 
 /// The trees as they stand, ours alone for as long as this lives.
@@ -76,6 +77,18 @@ impl ModelDir {
         }
         let View { scan, policies, notices } = view;
         Ok(Session { scan, policies, report: Report { files, notices }, _locks: locks })
+    }
+
+    /// PBKDF2 iterations for new slots: those asked for, or those of the user's configuration. A directory's
+    /// own configuration, one of `policies`, may raise them and never lower them.
+    pub(super) fn iterations(&self, asked: Option<u32>, policies: &[Policy]) -> u32 {
+        match &self.policy {
+            Some(vouched) => asked.or(vouched.iterations).unwrap_or(DEFAULT_ITERATIONS),
+            None => {
+                let raised = policies.iter().filter_map(|policy| policy.iterations).max();
+                asked.unwrap_or(DEFAULT_ITERATIONS).max(raised.unwrap_or(0))
+            }
+        }
     }
 }
 

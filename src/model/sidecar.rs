@@ -7,6 +7,7 @@ use std::path::Path;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize};
 
+use super::absent::Absent;
 use super::{Error, attributes, names};
 use crate::base::{Temporary, open_regular};
 use crate::crypto::constant_time_eq;
@@ -153,35 +154,6 @@ struct FilePart {
     file_id: String,
     plaintext_len: u64,
     sealed_len: u64,
-}
-
-/// A field that may be missing, and null where it is not.
-#[derive(Debug, Default, PartialEq, Eq)]
-enum Absent<T> {
-    #[default]
-    Absent,
-    Present(T),
-}
-
-impl<T> Absent<T> {
-    fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
-}
-
-impl<T: Serialize> Serialize for Absent<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Absent => serializer.serialize_none(),
-            Self::Present(value) => value.serialize(serializer),
-        }
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Absent<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(deserializer).map(Self::Present)
-    }
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
