@@ -1,13 +1,13 @@
 //! Symbolic links: never followed out of the tree; on request, those inside it follow the files that they
 //! point to, as in a Hugging Face cache, whose snapshots are links to blobs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::Error;
-use super::item::Link;
+use super::item::{Item, Link};
 use super::model_dir::ModelDir;
 use super::names::{self, with_suffix};
 use super::report::{FileReport, Outcome};
@@ -29,9 +29,27 @@ impl ModelDir {
             }
             cache.clone_into(root);
         }
+        Ok(widened.without_repeats())
+    }
+}
+
+impl ModelDir {
+    /// A directory inside a cache stands for the whole of it: it holds links only, to blobs outside of it.
+    pub(super) fn with_whole_caches(&self) -> ModelDir {
+        let mut widened = self.clone();
+        for root in widened.roots.iter_mut().filter(|root| root.is_dir()) {
+            let Ok(resolved) = fs::canonicalize(&*root) else { continue };
+            if let Some(cache) = resolved.ancestors().skip(1).find(|ancestor| is_cache(ancestor)) {
+                cache.clone_into(root);
+            }
+        }
+        widened.without_repeats()
+    }
+
+    fn without_repeats(mut self) -> Self {
         let mut seen = BTreeSet::new();
-        widened.roots.retain(|root| seen.insert(root.clone()));
-        Ok(widened)
+        self.roots.retain(|root| seen.insert(root.clone()));
+        self
     }
 }
 
@@ -47,6 +65,20 @@ pub(super) fn refuse_caches(scan: &Scan, follow: bool) -> Result<(), Error> {
 pub(super) fn targets(scan: &Scan, roots: &[PathBuf], follow: bool) -> BTreeSet<PathBuf> {
     let wanted = scan.links.iter().filter(|link| follow && link.wanted);
     wanted.filter_map(|link| target(link, roots)).collect()
+}
+
+/// Whether a sealed file is meant: with `follow`, one that links point to if one of them is.
+pub(super) fn sealed_wanted(scan: &Scan, roots: &[PathBuf], follow: bool) -> impl Fn(&Item) -> bool {
+    let mut by_target = BTreeMap::new();
+    for link in scan.links.iter().filter(|_| follow) {
+        if let Some(target) = target(link, roots) {
+            *by_target.entry(target).or_insert(false) |= link.wanted;
+        }
+    }
+    move |item| {
+        let linked = [&item.sealed, &item.plain].into_iter().filter_map(|path| by_target.get(path));
+        linked.copied().reduce(|a, b| a || b).unwrap_or(item.sealed_wanted)
+    }
 }
 
 /// Which way links follow their targets.
@@ -97,12 +129,24 @@ pub(super) fn recreate(
                     Some(new) if names::plain_path(new).is_some() => names::sealed_path(path),
                     Some(_) => names::plain_path(path).unwrap_or_else(|| path.to_owned()),
                 };
-                (place(&suffix(&link.target), &suffix(&to)).map(|()| Outcome::Copied), Vec::new())
+                let as_written = if link.target.is_absolute() {
+                    relative_target(link, &roots[link.root])
+                } else {
+                    Some(link.target.clone())
+                };
+                let as_written = as_written.unwrap_or(target);
+                (place(&suffix(&as_written), &suffix(&to)).map(|()| Outcome::Copied), Vec::new())
             }
         };
         reports.push(FileReport { path: link.path.clone(), outcome, plaintext_len: 0, notices });
     }
     reports
+}
+
+/// The target of an absolute link, written so that it holds wherever the tree lies.
+fn relative_target(link: &Link, root: &Path) -> Option<PathBuf> {
+    let ups = link.path.strip_prefix(root).ok()?.components().skip(1).map(|_| Component::ParentDir);
+    Some(ups.collect::<PathBuf>().join(target_inside(link, root)?))
 }
 
 /// The link as it should be, if its target stands in the other form.
@@ -148,14 +192,22 @@ fn place(target: &Path, path: &Path) -> Result<(), Error> {
     sync_dir(names::parent(path)).map_err(Error::io("syncing the directory of", path))
 }
 
-/// Where the link points, if that is inside its tree: by the letters of the path, without asking the disk.
-fn target(link: &Link, roots: &[PathBuf]) -> Option<PathBuf> {
-    let root = &roots[link.root];
-    if link.target.is_absolute() {
-        return link.target.starts_with(root).then(|| link.target.clone());
-    }
+/// Where the link points, if that is inside its tree: by the letters of the path, without asking the disk
+/// for more than where the tree is.
+pub(super) fn target(link: &Link, roots: &[PathBuf]) -> Option<PathBuf> {
+    Some(roots[link.root].join(target_inside(link, &roots[link.root])?))
+}
+
+fn target_inside(link: &Link, root: &Path) -> Option<PathBuf> {
+    let below_root = if link.target.is_absolute() {
+        let by_letters = link.target.strip_prefix(root).ok().map(Path::to_owned);
+        by_letters
+            .or_else(|| Some(link.target.strip_prefix(fs::canonicalize(root).ok()?).ok()?.to_owned()))?
+    } else {
+        names::parent(link.path.strip_prefix(root).ok()?).join(&link.target)
+    };
     let mut inside = PathBuf::new();
-    for part in names::parent(link.path.strip_prefix(root).ok()?).join(&link.target).components() {
+    for part in below_root.components() {
         match part {
             Component::Normal(name) => inside.push(name),
             Component::ParentDir if !inside.pop() => return None,
@@ -163,7 +215,7 @@ fn target(link: &Link, roots: &[PathBuf]) -> Option<PathBuf> {
             Component::RootDir | Component::Prefix(_) => return None,
         }
     }
-    Some(root.join(inside))
+    Some(inside)
 }
 
 fn stands(path: &Path) -> bool {
