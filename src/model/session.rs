@@ -9,7 +9,7 @@ use super::pattern::Matcher;
 use super::recover::recover;
 use super::report::{Report, StatusReport};
 use super::scan::Scan;
-use super::{Error, Policy, names};
+use super::{Error, Policy, links, names};
 use crate::base::Progress;
 use crate::format::limits::DEFAULT_ITERATIONS;
 use crate::keys::MasterKey;
@@ -62,7 +62,7 @@ impl ModelDir {
         let mut locks = Locks::default();
         let mut view = self.view()?;
         loop {
-            let dirs = dirs(&view.scan, more);
+            let dirs = dirs(&view.scan, &self.roots, more);
             if locks.cover(dirs.iter()) {
                 break;
             }
@@ -98,8 +98,12 @@ impl View {
     }
 }
 
-fn dirs(scan: &Scan, more: &[PathBuf]) -> BTreeSet<PathBuf> {
-    let items = scan.items.values().filter(|item| item.plain_wanted || item.sealed_form.is_some());
+fn dirs(scan: &Scan, roots: &[PathBuf], more: &[PathBuf]) -> BTreeSet<PathBuf> {
+    let linked = links::targets(scan, roots, true);
+    let items = scan
+        .items
+        .values()
+        .filter(|item| item.plain_wanted || item.sealed_form.is_some() || linked.contains(&item.plain));
     items
         .map(|item| &item.plain)
         .chain(scan.leftovers.iter().map(|leftover| &leftover.path))

@@ -19,7 +19,7 @@ impl ModelDir {
         allow_renamed: bool,
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
-        let view = self.view()?;
+        let view = self.with_whole_caches().view()?;
         let items: Vec<_> = view
             .scan
             .items
