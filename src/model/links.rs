@@ -1,7 +1,7 @@
 //! Symbolic links: never followed out of the tree; on request, those inside it follow the files that they
 //! point to, as in a Hugging Face cache, whose snapshots are links to blobs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -45,6 +45,20 @@ pub(super) fn refuse_caches(scan: &Scan, follow: bool) -> Result<(), Error> {
 /// The files inside the trees that wanted links point to, by the path of their plaintext.
 pub(super) fn targets(scan: &Scan, roots: &[PathBuf]) -> BTreeSet<PathBuf> {
     scan.links.iter().filter(|link| link.wanted).filter_map(|link| target(link, roots)).collect()
+}
+
+/// Whether a sealed file is meant: with `follow`, one that links point to if one of them is.
+pub(super) fn sealed_wanted(scan: &Scan, roots: &[PathBuf], follow: bool) -> impl Fn(&Item) -> bool {
+    let mut by_target = BTreeMap::new();
+    for link in scan.links.iter().filter(|_| follow) {
+        if let Some(target) = target(link, roots) {
+            *by_target.entry(target).or_insert(false) |= link.wanted;
+        }
+    }
+    move |item| {
+        let linked = [&item.sealed, &item.plain].into_iter().filter_map(|path| by_target.get(path));
+        linked.copied().reduce(|a, b| a || b).unwrap_or(item.sealed_wanted)
+    }
 }
 
 /// Which way links follow their targets.
@@ -95,12 +109,24 @@ pub(super) fn recreate(
                     Some(new) if names::plain_path(new).is_some() => names::sealed_path(path),
                     Some(_) => names::plain_path(path).unwrap_or_else(|| path.to_owned()),
                 };
-                (place(&suffix(&link.target), &suffix(&to)).map(|()| Outcome::Copied), Vec::new())
+                let as_written = if link.target.is_absolute() {
+                    relative_target(link, &roots[link.root])
+                } else {
+                    Some(link.target.clone())
+                };
+                let as_written = as_written.unwrap_or(target);
+                (place(&suffix(&as_written), &suffix(&to)).map(|()| Outcome::Copied), Vec::new())
             }
         };
         reports.push(FileReport { path: link.path.clone(), outcome, plaintext_len: 0, notices });
     }
     reports
+}
+
+/// The target of an absolute link, written so that it holds wherever the tree lies.
+fn relative_target(link: &Link, root: &Path) -> Option<PathBuf> {
+    let ups = link.path.strip_prefix(root).ok()?.components().skip(1).map(|_| Component::ParentDir);
+    Some(ups.collect::<PathBuf>().join(target_inside(link, root)?))
 }
 
 /// The link as it should be, if its target stands in the other form.
@@ -147,7 +173,7 @@ fn place(target: &Path, path: &Path) -> Result<(), Error> {
 fn target(link: &Link, roots: &[PathBuf]) -> Option<PathBuf> {
     let root = &roots[link.root];
     let mut inside = PathBuf::new();
-    for part in names::parent(link.path.strip_prefix(root).ok()?).join(&link.target).components() {
+    for part in below_root.components() {
         match part {
             Component::Normal(name) => inside.push(name),
             Component::ParentDir if !inside.pop() => return None,
@@ -155,7 +181,7 @@ fn target(link: &Link, roots: &[PathBuf]) -> Option<PathBuf> {
             Component::RootDir | Component::Prefix(_) => return None,
         }
     }
-    Some(root.join(inside))
+    Some(inside)
 }
 
 fn stands(path: &Path) -> bool {

@@ -2,6 +2,7 @@
 //! instant either the plaintext or a complete verified sealed file is on the disk. The directory itself is
 //! the state: a verb that is run again finishes what a killed one began.
 
+mod absent;
 mod attributes;
 mod compare;
 mod copy;

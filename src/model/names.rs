@@ -51,9 +51,10 @@ pub(super) fn sealed_path(plain: &Path) -> PathBuf {
     with_suffix(plain, SEALED_SUFFIX)
 }
 
-/// `name.enc.json`, from `name.enc`.
+/// `name.enc.json`, from `name.enc`; also from `name`, if that is what a sealed file is called: `name.json` is
+/// likely to be somebody's.
 pub(super) fn sidecar_path(sealed: &Path) -> PathBuf {
-    with_suffix(sealed, ".json")
+    with_suffix(sealed, if plain_path(sealed).is_some() { ".json" } else { SIDECAR_SUFFIX })
 }
 
 /// `name`, from `name.enc`.

@@ -113,9 +113,10 @@ pub(super) fn decrypt(
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     let view = models.view()?;
+    let wanted = links::sealed_wanted(&view.scan, &models.roots, options.follow);
     let mut jobs = Vec::new();
     for item in view.scan.items.values() {
-        if item.sealed_form.is_some() && item.sealed_wanted {
+        if item.sealed_form.is_some() && wanted(item) {
             jobs.push(Job::work(item, out.join(&item.relative)));
         } else {
             jobs.extend(Job::copies(item, out, Sidecars::Left));

@@ -98,11 +98,10 @@ impl Scan {
                 let Some(target) = unless_gone(fs::read_link(path), "reading the link", path)? else {
                     continue;
                 };
-                let plain_name = match NameKind::of(entry.file_name()) {
-                    NameKind::Sealed(plain) => relative.with_file_name(plain),
-                    _ => relative.to_owned(),
+                let wanted = match NameKind::of(entry.file_name()) {
+                    NameKind::Sealed(plain) => matcher.takes_sealed(&relative.with_file_name(plain)),
+                    _ => matcher.takes(relative),
                 };
-                let wanted = matcher.takes(&plain_name);
                 self.links.push(Link { root: root_index, path: path.to_owned(), target, wanted });
             } else if kind.is_file() {
                 self.file(root_index, path, relative, entry.file_name(), Some(matcher))?;

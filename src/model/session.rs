@@ -100,6 +100,18 @@ impl ModelDir {
         files.extend(failures(&mut scan));
         Ok(Session { scan, policies, report: Report { files, notices }, locks })
     }
+
+    /// PBKDF2 iterations for new slots: those asked for, or those of the user's configuration. A directory's
+    /// own configuration, one of `policies`, may raise them and never lower them.
+    pub(super) fn iterations(&self, asked: Option<u32>, policies: &[Policy]) -> u32 {
+        match &self.policy {
+            Some(vouched) => asked.or(vouched.iterations).unwrap_or(DEFAULT_ITERATIONS),
+            None => {
+                let raised = policies.iter().filter_map(|policy| policy.iterations).max();
+                asked.unwrap_or(DEFAULT_ITERATIONS).max(raised.unwrap_or(0))
+            }
+        }
+    }
 }
 
 impl View {
