@@ -44,6 +44,11 @@ impl Hashing {
         pass(self.0.plaintext.as_ref(), group_index, bytes)
     }
 
+    /// Whether this group would not have to wait.
+    pub(super) fn is_plaintext_due(&self, group_index: u64) -> bool {
+        self.0.plaintext.as_ref().is_none_or(|hasher| hasher.is_due(group_index))
+    }
+
     pub(super) fn payload(&self, group_index: u64, bytes: &[u8]) -> Result<(), Error> {
         pass(self.0.payload.as_ref(), group_index, bytes)
     }

@@ -37,6 +37,11 @@ impl<T> InOrder<T> {
         Ok(())
     }
 
+    /// Whether `index` would pass at once, as far as can be told without waiting.
+    pub(super) fn is_due(&self, index: u64) -> bool {
+        self.state.try_lock().is_ok_and(|state| state.next == index)
+    }
+
     /// Lets everybody go who waits, with an error.
     pub(super) fn break_off(&self) {
         lock(&self.state).broken = true;

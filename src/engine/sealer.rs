@@ -25,9 +25,16 @@ pub fn seal_payload(
         if filled < buffers.plaintext.len() {
             return Err(Error::SourceShrank);
         }
-        hashing.plaintext(group.index, &buffers.plaintext)?;
+        // Whoever has to wait for its turn to hash seals meanwhile.
+        let hashes_first = hashing.is_plaintext_due(group.index);
+        if hashes_first {
+            hashing.plaintext(group.index, &buffers.plaintext)?;
+        }
         for (chunk, plaintext, sealed) in group.pieces() {
             cipher.seal_chunk(chunk, &buffers.plaintext[plaintext], &mut buffers.sealed[sealed]);
+        }
+        if !hashes_first {
+            hashing.plaintext(group.index, &buffers.plaintext)?;
         }
         hashing.payload(group.index, &buffers.sealed)?;
         sink.write_all_at(&buffers.sealed, group.sealed_offset()).map_err(Error::Write)
