@@ -19,7 +19,8 @@ impl ModelDir {
         allow_renamed: bool,
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
-        let view = self.with_whole_caches().view()?;
+        let mut view = self.with_whole_caches().view()?;
+        let mut files = view.scan.closed_reports();
         let items: Vec<_> = view
             .scan
             .items
@@ -27,10 +28,10 @@ impl ModelDir {
             .filter(|item| item.sealed_form.is_some() && item.sealed_wanted)
             .collect();
         progress.begin(items.len() as u64, items.iter().map(|item| item.plaintext_len()).sum());
-        let files = execute::for_each(&items, progress, |item, notices| {
+        files.extend(execute::for_each(&items, progress, |item, notices| {
             let names = item.naming(allow_renamed);
             verify(item, key, names, notices, progress)
-        });
+        }));
         Ok(Report { files, notices: view.notices })
     }
 }
