@@ -166,7 +166,7 @@ fn tampered() -> Vec<(&'static str, Tree)> {
     let text = cut.read(SIDECAR);
     cut.write(SIDECAR, &text[..text.len() / 2]);
     let long = sealed();
-    let text = [&long.read(SIDECAR)[..], &[b' '; 70_000]].concat();
+    let text = [&long.read(SIDECAR)[..], &vec![b' '; 70_000]].concat();
     long.write(SIDECAR, text);
     vec![
         ("file.name", change("\"a.bin\"", "\"b.bin\"")),
