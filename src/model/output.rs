@@ -12,7 +12,7 @@ use super::locks::{Locks, lock_shared};
 use super::model_dir::ModelDir;
 use super::options::{DecryptOptions, Destination, EncryptOptions};
 use super::recover::recover;
-use super::report::{FileReport, Outcome, Report};
+use super::report::{Outcome, Report};
 use super::scan::Scan;
 use super::seal_file::{Placement, Plaintext, ReadBack, Sealing};
 use super::sealed::{SealedFile, not_sealed};
@@ -55,8 +55,7 @@ pub(super) fn encrypt(
     options: &EncryptOptions,
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
-    let mut view = models.view()?;
-    let closed = view.scan.closed_reports();
+    let view = models.view()?;
     let iterations = models.iterations(options.iterations, &view.policies);
     let sealer = Sealer::with_iterations(key, iterations)?.checksum(options.checksum);
     let sealing = Sealing { sealer: &sealer, key, publish_sha256: options.publish_sha256, progress };
@@ -71,7 +70,7 @@ pub(super) fn encrypt(
         }
     }
     let relink = |path: &Path| linked.contains(path).then(|| names::sealed_path(path));
-    let output = Output { models, out, scan: &view.scan, jobs, notices: view.notices, closed, progress };
+    let output = Output { models, out, scan: &view.scan, jobs, notices: view.notices, progress };
     output.run(&relink, |item, target, notices| {
         if item.plain_form.is_none() {
             return copy_sealed(item, target, key, notices, progress);
@@ -108,8 +107,7 @@ pub(super) fn decrypt(
     options: &DecryptOptions,
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
-    let mut view = models.view()?;
-    let closed = view.scan.closed_reports();
+    let view = models.view()?;
     let wanted = links::sealed_wanted(&view.scan, &models.roots, options.follow);
     let mut jobs = Vec::new();
     for item in view.scan.items.values() {
@@ -121,7 +119,7 @@ pub(super) fn decrypt(
     }
     let works: BTreeSet<_> = jobs.iter().filter_map(|job| Some(job.item?.sealed.clone())).collect();
     let relink = |path: &Path| works.contains(path).then(|| names::plain_path(path)).flatten();
-    let output = Output { models, out, scan: &view.scan, jobs, notices: view.notices, closed, progress };
+    let output = Output { models, out, scan: &view.scan, jobs, notices: view.notices, progress };
     output.run(&relink, |item, target, notices| {
         if !item.is_ours() {
             return Err(not_sealed());
@@ -205,7 +203,6 @@ struct Output<'a> {
     scan: &'a Scan,
     jobs: Vec<Job<'a>>,
     notices: Vec<String>,
-    closed: Vec<FileReport>,
     progress: &'a dyn Progress,
 }
 
@@ -237,7 +234,6 @@ impl Output<'_> {
         let _locks = Locks::take(dirs.iter().cloned(), self.progress)?;
         let mut report =
             Report { files: recover(&leftovers(&dirs)?, None, self.progress), notices: self.notices };
-        report.files.extend(self.closed);
         let total = self.jobs.iter().filter(|job| job.item.is_some()).map(|job| job.plaintext_len).sum();
         self.progress.begin(self.jobs.len() as u64, total);
         report.files.extend(execute::for_each(&self.jobs, self.progress, |job, notices| match job.item {

@@ -47,7 +47,7 @@ impl ModelDir {
         progress.begin(items.len() as u64, 0);
         let rewrap = Rewrap { old, new, wrapper, options, progress };
         let mut report = session.report;
-        report.files.extend(if session.complete { rewrap.run(&items) } else { rewrap.stop(&items) });
+        report.files.extend(rewrap.run(&items));
         Ok(report)
     }
 }
@@ -113,11 +113,6 @@ impl Rewrap<'_> {
             }
         }
         execute::for_each(&opened, self.progress, |open, notices| self.finish(open, notices))
-    }
-
-    /// A directory could not be looked into: some file might be left behind.
-    fn stop(&self, items: &[&Item]) -> Vec<FileReport> {
-        execute::for_each(items, self.progress, |_, _| Err(Error::StageStopped))
     }
 
     fn stages(&self) -> Vec<Stage<Self>> {

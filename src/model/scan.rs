@@ -11,7 +11,6 @@ use walkdir::WalkDir;
 use super::item::{Extra, ExtraKind, Item, Leftover, Link, PlainForm, SealedForm};
 use super::names::{self, NameKind};
 use super::pattern::Matcher;
-use super::report::FileReport;
 use super::{Error, sidecar};
 use crate::base::{Identity, ReadAt, open_regular};
 use crate::format::{Geometry, HeaderPair};
@@ -31,8 +30,6 @@ pub(super) struct Scan {
     pub(super) left_out: BTreeSet<PathBuf>,
     /// Directories that look like a Hugging Face cache.
     pub(super) caches: Vec<PathBuf>,
-    /// Directories that could not be looked into.
-    pub(super) closed: Vec<(PathBuf, Error)>,
 }
 
 impl Scan {
@@ -79,12 +76,7 @@ impl Scan {
                 {
                     continue;
                 }
-                Err(error) if error.depth() == 0 => return Err(walk_error(root, error)),
-                Err(error) => {
-                    let path = error.path().unwrap_or(root).to_owned();
-                    self.closed.push((path, walk_error(root, error)));
-                    continue;
-                }
+                Err(error) => return Err(walk_error(root, error)),
             };
             let path = entry.path();
             let relative = path.strip_prefix(root).expect("walked from the root");
@@ -127,8 +119,8 @@ impl Scan {
                 if let Some(what) = what {
                     return Err(Error::NeverTaken { path: path.to_owned(), what });
                 }
-                if NameKind::of(name) == NameKind::Plain && is_sealed(path) {
-                    self.sealed_under_another_name(root_index, path, metadata);
+                if NameKind::of(name) == NameKind::Plain && is_sealed(path)? {
+                    self.sealed_under_another_name(root_index, path, metadata)?;
                     return Ok(());
                 }
                 self.file(root_index, path, relative, name, None)?;
@@ -159,26 +151,25 @@ impl Scan {
     }
 
     /// A sealed file that was named and does not end in `.enc`: it can be looked at, not decrypted in place.
-    fn sealed_under_another_name(&mut self, root: usize, path: &Path, metadata: &Metadata) {
+    fn sealed_under_another_name(
+        &mut self,
+        root: usize,
+        path: &Path,
+        metadata: &Metadata,
+    ) -> Result<(), Error> {
         let item = Item {
             root,
             relative: path.file_name().unwrap_or_default().into(),
             plain: path.to_owned(),
             sealed: path.to_owned(),
             plain_form: None,
-            sealed_form: look_at_sealed(path, metadata),
+            sealed_form: look_at_sealed(path, metadata)?,
             plain_wanted: false,
             sealed_wanted: true,
             named: true,
         };
         self.items.insert(path.to_owned(), item);
-    }
-
-    /// What could not be looked into, as failures of a report.
-    pub(super) fn closed_reports(&mut self) -> Vec<FileReport> {
-        let failed =
-            |(path, error)| FileReport { path, outcome: Err(error), plaintext_len: 0, notices: Vec::new() };
-        self.closed.drain(..).map(failed).collect()
+        Ok(())
     }
 
     fn leftovers_of_named(&mut self, path: &Path) -> Result<(), Error> {
@@ -240,7 +231,7 @@ impl Scan {
         let Some(metadata) = unless_gone(fs::symlink_metadata(path), "looking at", path)? else {
             return Ok(());
         };
-        let sealed_form = if sealed { look_at_sealed(path, &metadata) } else { None };
+        let sealed_form = if sealed { look_at_sealed(path, &metadata)? } else { None };
         if matcher.is_some_and(|matcher| matcher.is_left_out_by_policy(&relative, sealed)) {
             self.left_out.insert(path.to_owned());
         }
@@ -267,24 +258,21 @@ impl Scan {
     }
 }
 
-fn is_sealed(path: &Path) -> bool {
+fn is_sealed(path: &Path) -> Result<bool, Error> {
     let mut start = [0; 8];
-    let read = open_regular(path).and_then(|file| file.read_full_at(&mut start, 0));
-    read.is_ok_and(|filled| HeaderPair::is_ours(&start[..filled]))
+    let file = open_regular(path).map_err(Error::io("opening", path))?;
+    let filled = file.read_full_at(&mut start, 0).map_err(Error::io("reading", path))?;
+    Ok(HeaderPair::is_ours(&start[..filled]))
 }
 
 /// `None`: it is gone by now.
-fn look_at_sealed(path: &Path, metadata: &Metadata) -> Option<SealedForm> {
+fn look_at_sealed(path: &Path, metadata: &Metadata) -> Result<Option<SealedForm>, Error> {
     let mut start = vec![0; 8200];
     let read = open_regular(path).and_then(|file| file.read_full_at(&mut start, 0));
-    let ours = match read {
-        Ok(filled) => HeaderPair::is_ours(&start[..filled]) || sidecar::is_ours(&names::sidecar_path(path)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
-        // Whose it is shows when its turn comes, and fails it alone.
-        Err(_) => true,
-    };
+    let Some(filled) = unless_gone(read, "reading", path)? else { return Ok(None) };
+    let ours = HeaderPair::is_ours(&start[..filled]) || sidecar::is_ours(&names::sidecar_path(path));
     let plaintext_len = Geometry::of_sealed(metadata.len()).map(Geometry::plaintext_len);
-    Some(SealedForm { ours, plaintext_len })
+    Ok(Some(SealedForm { ours, plaintext_len }))
 }
 
 /// Other runs rename and remove while we walk: what is gone is none of our business.

@@ -18,8 +18,6 @@ use crate::keys::MasterKey;
 pub(super) struct Session {
     pub(super) scan: Scan,
     pub(super) policies: Vec<Policy>,
-    /// Whether every directory could be looked into.
-    pub(super) complete: bool,
     /// What tidying up has brought.
     pub(super) report: Report,
     _locks: Locks,
@@ -77,21 +75,20 @@ impl ModelDir {
         if !files.is_empty() {
             view = self.view()?;
         }
-        let View { mut scan, policies, notices } = view;
-        let closed = scan.closed_reports();
-        let complete = closed.is_empty();
-        let files = closed.into_iter().chain(files).collect();
-        Ok(Session { scan, complete, policies, report: Report { files, notices }, _locks: locks })
+        let View { scan, policies, notices } = view;
+        Ok(Session { scan, policies, report: Report { files, notices }, _locks: locks })
     }
 
     /// PBKDF2 iterations for new slots: those asked for, or those of the user's configuration. A directory's
     /// own configuration, one of `policies`, may raise them and never lower them.
     pub(super) fn iterations(&self, asked: Option<u32>, policies: &[Policy]) -> u32 {
-        if let Some(vouched) = &self.policy {
-            return asked.or(vouched.iterations).unwrap_or(DEFAULT_ITERATIONS);
+        match &self.policy {
+            Some(vouched) => asked.or(vouched.iterations).unwrap_or(DEFAULT_ITERATIONS),
+            None => {
+                let raised = policies.iter().filter_map(|policy| policy.iterations).max();
+                asked.unwrap_or(DEFAULT_ITERATIONS).max(raised.unwrap_or(0))
+            }
         }
-        let raised = policies.iter().filter_map(|policy| policy.iterations).max();
-        asked.unwrap_or(DEFAULT_ITERATIONS).max(raised.unwrap_or(0))
     }
 }
 

@@ -16,8 +16,7 @@ use crate::keys::{self, KeyId, MasterKey};
 impl ModelDir {
     /// Tells how each file stands; reads headers only. Without a key, what sidecars say is shown as it is.
     pub fn status(&self, key: Option<&MasterKey>) -> Result<StatusReport, Error> {
-        let mut view = self.with_whole_caches().view()?;
-        view.notices.extend(view.scan.closed.iter().map(|(_, error)| error.to_string()));
+        let view = self.with_whole_caches().view()?;
         let required =
             view.policies.iter().map(|policy| policy.require.as_ref().map(Patterns::new).transpose());
         let required: Vec<_> = required.collect::<Result<_, _>>()?;

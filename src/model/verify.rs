@@ -19,8 +19,7 @@ impl ModelDir {
         allow_renamed: bool,
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
-        let mut view = self.with_whole_caches().view()?;
-        let mut files = view.scan.closed_reports();
+        let view = self.with_whole_caches().view()?;
         let items: Vec<_> = view
             .scan
             .items
@@ -28,10 +27,10 @@ impl ModelDir {
             .filter(|item| item.sealed_form.is_some() && item.sealed_wanted)
             .collect();
         progress.begin(items.len() as u64, items.iter().map(|item| item.plaintext_len()).sum());
-        files.extend(execute::for_each(&items, progress, |item, notices| {
+        let files = execute::for_each(&items, progress, |item, notices| {
             let names = item.naming(allow_renamed);
             verify(item, key, names, notices, progress)
-        }));
+        });
         Ok(Report { files, notices: view.notices })
     }
 }
