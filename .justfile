@@ -25,6 +25,7 @@ ci:
 demo:
     .ci/readme-line demo | bash -euo pipefail
 
-# Measures this machine.
-bench:
+# Measures the primitives on this machine, then the verbs against cp; `just bench --quick` takes small files.
+bench *ARGS:
     cargo run --release --locked -- bench
+    cargo bench --locked --bench against_cp -- {{ARGS}}

@@ -151,8 +151,10 @@ fn of_model(error: &model::Error) -> ErrorKind {
         | E::NeverTaken { .. }
         | E::OutputInside { .. }
         | E::OutputCollision(_)
+        | E::OutputUnclear(_)
         | E::NameTooLong(_)
         | E::HuggingFaceCache(_)
+        | E::NoEnding
         | E::SameKey => ErrorKind::InvalidInput,
         E::OtherKey(_) => ErrorKind::WrongKey,
         E::Renamed(_) | E::Nameless | E::SidecarTampered(_) | E::HeaderCopy(_) | E::PayloadSha256 => {
@@ -160,6 +162,8 @@ fn of_model(error: &model::Error) -> ErrorKind {
         }
         E::InTheWay(_) | E::Differs => ErrorKind::AlreadyExists,
         E::HardLinked(_)
+        | E::Moved(_)
+        | E::StageUnfinished
         | E::Changed
         | E::DiskFull { .. }
         | E::StageStopped

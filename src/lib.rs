@@ -17,3 +17,8 @@ pub use envelope::{Opener, SealedReader, Sealer, open_bytes, seal_bytes};
 pub use error::{Error, ErrorKind};
 pub use keys::{KeySource, MasterKey};
 pub use model::{ModelDir, Patterns};
+
+/// Compiles and runs the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

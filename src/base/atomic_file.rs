@@ -80,13 +80,21 @@ impl Drop for Temporary {
     }
 }
 
+/// Renames to a name that nobody else knows, and so is free: whatever has the name `from` at that moment is
+/// what is renamed, where the kernel cannot refuse to replace too.
+pub fn rename_to_private(from: &Path, to: &Path) -> io::Result<()> {
+    match rename_noreplace(from, to) {
+        Err(error) if is_unsupported(&error) && to.symlink_metadata().is_err() => fs::rename(from, to),
+        done => done,
+    }
+}
+
 /// Renames without replacing: [`io::ErrorKind::AlreadyExists`] if `to` is taken. Where the kernel or the
-/// file system cannot, links and unlinks: a crash between the two leaves one file under both names.
+/// file system cannot, links and unlinks: a crash between the two leaves one file under both names. `from`
+/// must be a name that is ours alone.
 pub fn link_free_rename(from: &Path, to: &Path) -> io::Result<()> {
     match rename_noreplace(from, to) {
-        Err(error)
-            if error.kind() == io::ErrorKind::Unsupported || error.kind() == io::ErrorKind::InvalidInput =>
-        {
+        Err(error) if is_unsupported(&error) => {
             fs::hard_link(from, to)?;
             // It has its new name: a second one that stays is swept by the next run.
             let _ = fs::remove_file(from);
@@ -105,6 +113,10 @@ fn rename_noreplace(from: &Path, to: &Path) -> io::Result<()> {
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 fn rename_noreplace(_: &Path, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
+}
+
+fn is_unsupported(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput)
 }
 
 /// Makes the names in `dir` last through a power cut. Nothing to do where directories cannot be opened.
@@ -135,7 +147,14 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
 pub fn preallocate(file: &File, len: u64) -> io::Result<()> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if len > 0 {
-        use rustix::fs::{FallocateFlags, fallocate};
+        use rustix::fs::{FallocateFlags, fallocate, fstatfs};
+        // On tmpfs the pages would be made by one thread, before the work, instead of by all, during it:
+        // to know that there is room is enough.
+        let found = fstatfs(file)?;
+        if found.f_type == TMPFS_MAGIC {
+            let free = found.f_bavail.saturating_mul(u64::try_from(found.f_bsize).unwrap_or(0));
+            return if free < len { Err(rustix::io::Errno::NOSPC.into()) } else { Ok(()) };
+        }
         match fallocate(file, FallocateFlags::empty(), 0, len) {
             Err(rustix::io::Errno::NOSPC) => return Err(rustix::io::Errno::NOSPC.into()),
             Err(rustix::io::Errno::DQUOT) => return Err(rustix::io::Errno::DQUOT.into()),
@@ -168,6 +187,9 @@ fn parent(path: &Path) -> &Path {
         _ => Path::new("."),
     }
 }
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const TMPFS_MAGIC: rustix::fs::FsWord = 0x0102_1994;
 
 fn random_name() -> io::Result<OsString> {
     let mut random = [0; 8];

@@ -11,7 +11,7 @@ mod secret;
 
 pub use atomic_file::{
     CLAIMED_PREFIX, TEMPORARY_PREFIX, Temporary, free_bytes, link_free_rename, open_regular, preallocate,
-    sync_dir,
+    rename_to_private, sync_dir,
 };
 pub use clock::{Clock, SystemClock, from_rfc3339, to_rfc3339};
 pub use identity::Identity;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{hint, human, interrupt};
+use super::interrupt::{self, Interrupted};
+use super::{hint, human};
 use crate::{Error, ErrorKind, engine, envelope, keys, model};
 
 /// A failure as it is told.
@@ -28,10 +29,6 @@ impl Failure {
 
     pub(super) fn usage(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::InvalidInput, message)
-    }
-
-    pub(super) fn interrupted(signal: u8) -> Self {
-        Self { message: "interrupted".into(), hint: None, kind: FailureKind::Interrupted(signal) }
     }
 
     #[must_use]
@@ -88,13 +85,19 @@ impl FailureKind {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match interrupt::signal() {
-            Some(signal) if is_interruption(&error) => Self::interrupted(signal),
+            Some(signal) if is_interruption(&error) => Interrupted(signal).into(),
             _ => Self {
                 message: error.to_string(),
                 hint: hint::of(&error),
                 kind: FailureKind::Library(error.kind()),
             },
         }
+    }
+}
+
+impl From<Interrupted> for Failure {
+    fn from(Interrupted(signal): Interrupted) -> Self {
+        Self { message: "interrupted".into(), hint: None, kind: FailureKind::Interrupted(signal) }
     }
 }
 

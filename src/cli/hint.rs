@@ -36,6 +36,11 @@ fn of_key(error: &keys::Error) -> Option<String> {
         E::File { path, source } if source.kind() == io::ErrorKind::NotFound => {
             format!("`modelcrypt keygen -o {}` makes a key", quoted(path))
         }
+        E::KeyAsName => {
+            "everybody on this machine can read arguments: put the key into a file and name that; if \
+             others use the machine, make another key"
+                .into()
+        }
         E::NoVariable(name) => format!("export {name} with the key in it, or name another source"),
         E::BadMasterKey(_) => "copy the key again, whole: mck1_ and 48 characters".into(),
         E::Command(_) => "run the command by itself to see what it prints".into(),
@@ -44,9 +49,6 @@ fn of_key(error: &keys::Error) -> Option<String> {
         E::SlotTampered => RESTORE.into(),
         E::Format(error) => return of_format(error),
         E::File { source, .. } => return of_io(source),
-        E::KeyAsName => {
-            "name the file or variable that holds the key; replace a key that was on a command line".into()
-        }
         E::Empty | E::NotUtf8 | E::TooLong | E::Random(_) => return None,
     })
 }
@@ -93,7 +95,7 @@ fn of_envelope(error: &envelope::Error) -> Option<String> {
             Some(RESTORE.into())
         }
         E::NoGenerationLeft => Some("`modelcrypt reencrypt` starts it anew".into()),
-        E::WriteFailedBefore => Some("run it again".into()),
+        E::WriteFailedBefore => Some(AGAIN.into()),
         E::NoSlotLeft => None,
         E::Io(error) => of_io(error),
     }
@@ -138,6 +140,12 @@ fn of_model(error: &model::Error) -> Option<String> {
         E::SameKey => "make another key with `modelcrypt keygen -o FILE`; for new file keys under the same \
              master key, use `modelcrypt reencrypt`"
             .into(),
+        E::StageUnfinished => {
+            "mend or exclude the file that failed, then run it again with the same keys".into()
+        }
+        E::NoEnding => "`modelcrypt decrypt - <FILE >PLAINTEXT` opens a file of any name".into(),
+        E::OutputUnclear(_) => "name the output without `..`".into(),
+        E::Moved(_) => "run it again when nobody moves the directories".into(),
         E::StageStopped => "mend what failed and run it again".into(),
         E::Claimed(path) => {
             format!("compare it with `{}`, keep the right one, remove the other", shown(path))

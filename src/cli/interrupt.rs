@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use super::failure::Failure;
+/// The number of the signal that stopped the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Interrupted(pub(super) u8);
 
 /// Starts to watch for both. Where that cannot be done they kill at once, which loses nothing either.
 pub(super) fn watch() {
@@ -26,15 +28,15 @@ pub(super) fn signal() -> Option<u8> {
 }
 
 /// From here on either signal kills at once: for work that has nothing to tidy up.
-pub(super) fn let_signals_kill() -> Result<(), Failure> {
+pub(super) fn let_signals_kill() -> Result<(), Interrupted> {
     for watch in watches() {
         watch.kills.store(true, Ordering::SeqCst);
     }
-    signal().map_or(Ok(()), |signal| Err(Failure::interrupted(signal)))
+    signal().map_or(Ok(()), |signal| Err(Interrupted(signal)))
 }
 
 /// Has either signal kill while `wait` runs, which would not notice it.
-pub(super) fn killable<T>(wait: impl FnOnce() -> T) -> Result<T, Failure> {
+pub(super) fn killable<T>(wait: impl FnOnce() -> T) -> Result<T, Interrupted> {
     let_signals_kill()?;
     let waited = wait();
     for watch in watches() {

@@ -18,6 +18,8 @@ pub(super) struct Key {
 /// Whether files are there that a key opens already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
+    /// None, and nothing to seal either: no key is needed.
+    Idle,
     /// None: any key will do.
     Fresh,
     /// Some: it must be theirs.
@@ -33,32 +35,33 @@ pub(super) fn existing(args: &KeyArgs, context: &Context) -> Result<Key, Failure
     }
 }
 
-/// The key that files are sealed under. If there is none at hand, and somebody to ask, one is made or typed;
-/// `standing` is asked first.
+/// The key that files are sealed under; `None` if there is none at hand and nothing to seal. With somebody to
+/// ask, one is made or typed; `standing` is asked first.
 pub(super) fn for_sealing(
     args: &KeyArgs,
     context: &Context,
     standing: impl FnOnce() -> Result<Standing, Failure>,
-) -> Result<Key, Failure> {
+) -> Result<Option<Key>, Failure> {
     if let Some(source) = source(args, context)? {
-        return load(&source);
+        return load(&source).map(Some);
     }
     let standing = standing()?;
+    if standing == Standing::Idle {
+        return Ok(None);
+    }
     if !prompt::can_ask() {
         return Err(keys::Error::NoKey.into());
     }
-    match standing {
-        Standing::Sealed => {
-            context.terminal.note("some files are sealed already: the others must go under the same key");
-            typed("Key or passphrase of the sealed files")
-        }
-        Standing::Fresh => offer(context),
+    if standing == Standing::Fresh {
+        return offer(context).map(Some);
     }
+    context.terminal.note("some files are sealed already: the others must go under the same key");
+    typed("Key or passphrase of the sealed files").map(Some)
 }
 
 /// The key for looking: none is asked for, and one at hand that cannot be used is a notice.
 pub(super) fn for_looking(args: &KeyArgs, context: &Context) -> Result<Option<Key>, Failure> {
-    if let Some(source) = named(&args.source, args.permissions())? {
+    if let Some(source) = named(&args.source, args.permissions()) {
         return load(&source).map(Some);
     }
     let Some(source) = at_hand(args, context)? else { return Ok(None) };
@@ -78,11 +81,11 @@ pub(super) fn path(args: &KeyArgs, context: &Context) -> Result<Option<PathBuf>,
 
 /// The key to come, if one is named.
 pub(super) fn new(args: &NewKeyArgs, permissions: Permissions) -> Result<Option<Key>, Failure> {
-    named(&args.as_sources(), permissions)?.map(|source| load(&source)).transpose()
+    named(&args.as_sources(), permissions).map(|source| load(&source)).transpose()
 }
 
 fn source(args: &KeyArgs, context: &Context) -> Result<Option<KeySource>, Failure> {
-    match named(&args.source, args.permissions())? {
+    match named(&args.source, args.permissions()) {
         Some(source) => Ok(Some(source)),
         None => at_hand(args, context),
     }
@@ -92,13 +95,8 @@ fn at_hand(args: &KeyArgs, context: &Context) -> Result<Option<KeySource>, Failu
     Ok(KeySource::ambient(context.configured_key()?.as_deref(), args.permissions()))
 }
 
-fn named(args: &SourceArgs, permissions: Permissions) -> Result<Option<KeySource>, Failure> {
-    for (flag, given) in args.given() {
-        if given.is_some_and(|given| MasterKey::looks_like_text(given.as_encoded_bytes())) {
-            return Err(key_as_argument(flag));
-        }
-    }
-    Ok(if let Some(path) = &args.key_file {
+fn named(args: &SourceArgs, permissions: Permissions) -> Option<KeySource> {
+    if let Some(path) = &args.key_file {
         Some(KeySource::File(path.clone(), permissions))
     } else if let Some(path) = &args.passphrase_file {
         Some(KeySource::PassphraseFile(path.clone(), permissions))
@@ -106,18 +104,7 @@ fn named(args: &SourceArgs, permissions: Permissions) -> Result<Option<KeySource
         Some(KeySource::Command(command.clone()))
     } else {
         args.key_env.clone().map(KeySource::Variable)
-    })
-}
-
-/// Says so without saying the key.
-fn key_as_argument(flag: &str) -> Failure {
-    let wanted = match flag {
-        "--key-command" => "a command",
-        "--key-env" => "the name of a variable",
-        _ => "the name of a file",
-    };
-    Failure::usage(format!("{flag} takes {wanted}, not a key: all users can read arguments"))
-        .hint("put the key into a file and make another one if this machine is shared")
+    }
 }
 
 fn load(source: &KeySource) -> Result<Key, Failure> {

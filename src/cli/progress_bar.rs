@@ -1,7 +1,7 @@
 //! How work goes, for whoever watches: one bar for the whole job, a line for each finished file above it.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +15,8 @@ use crate::Progress;
 pub(super) struct Watcher<'t> {
     terminal: &'t Terminal,
     bar: Option<ProgressBar>,
+    /// Nothing is read or written that counts: the bar goes by files.
+    by_files: AtomicBool,
     files: AtomicU64,
     finished: AtomicU64,
     notices: Mutex<Vec<String>>,
@@ -24,7 +26,8 @@ impl<'t> Watcher<'t> {
     pub(super) fn new(terminal: &'t Terminal) -> Self {
         Self {
             terminal,
-            bar: terminal.shows_progress().then(new_bar),
+            bar: terminal.shows_progress().then(|| ProgressBar::new(0).with_style(style(BY_FILES))),
+            by_files: AtomicBool::new(false),
             files: AtomicU64::new(0),
             finished: AtomicU64::new(0),
             notices: Mutex::default(),
@@ -59,7 +62,9 @@ impl Progress for Watcher<'_> {
     fn begin(&self, files: u64, bytes: u64) {
         self.files.fetch_add(files, Ordering::Relaxed);
         if let Some(bar) = &self.bar {
-            bar.inc_length(bytes);
+            self.by_files.store(bytes == 0, Ordering::Relaxed);
+            bar.set_style(style(if bytes == 0 { BY_FILES } else { BY_BYTES }));
+            bar.inc_length(if bytes == 0 { files } else { bytes });
             bar.enable_steady_tick(Duration::from_millis(200));
         }
         self.show_count();
@@ -73,6 +78,9 @@ impl Progress for Watcher<'_> {
 
     fn file_finished(&self, path: &Path, outcome: &str, bytes: u64) {
         self.finished.fetch_add(1, Ordering::Relaxed);
+        if self.by_files.load(Ordering::Relaxed) {
+            self.bar.iter().for_each(|bar| bar.inc(1));
+        }
         if self.terminal.shows_files() {
             let line = format!("{outcome} {} ({})", human::path(path), human::bytes(bytes));
             self.above_the_bar(|| self.terminal.say(&line));
@@ -93,11 +101,10 @@ impl Progress for Watcher<'_> {
     }
 }
 
-fn new_bar() -> ProgressBar {
-    let style =
-        ProgressStyle::with_template(TEMPLATE).expect("the template is constant").progress_chars("━╸ ");
-    ProgressBar::new(0).with_style(style)
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is constant").progress_chars("━╸ ")
 }
 
-const TEMPLATE: &str =
+const BY_BYTES: &str =
     "{wide_bar} {msg}  {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left";
+const BY_FILES: &str = "{wide_bar} {msg}  {eta} left";

@@ -51,7 +51,7 @@ pub(super) fn new_secret(text: &str) -> Result<SecretText, Failure> {
 
 fn unanswered(error: &io::Error) -> Failure {
     match (error.kind(), interrupt::signal()) {
-        (io::ErrorKind::Interrupted, Some(signal)) => Failure::interrupted(signal),
+        (io::ErrorKind::Interrupted, Some(signal)) => interrupt::Interrupted(signal).into(),
         (io::ErrorKind::UnexpectedEof, _) => no_key(),
         _ => Failure::new(ErrorKind::Io, format!("asking on the terminal: {error}")),
     }

@@ -121,6 +121,9 @@ struct Summary {
     done: usize,
     skipped: usize,
     failed: usize,
+    /// Of those, the ones that were to be done when a signal came.
+    #[serde(skip)]
+    interrupted: usize,
     /// How many files have each outcome.
     outcomes: BTreeMap<String, usize>,
     /// Plaintext bytes of the files that are done.
@@ -144,6 +147,7 @@ impl Summary {
             done: are_done().count(),
             skipped: files.len() - are_done().count() - failed,
             failed,
+            interrupted: files.iter().filter(|file| file.is_interrupted()).count(),
             outcomes,
             bytes: are_done().map(|file| file.plaintext_len).sum(),
             seconds: elapsed.as_secs_f64(),
@@ -155,14 +159,20 @@ impl Summary {
     /// `encrypted 3 files, 1.2 GB in 0.8 s (1.5 GB/s), 2 already done, 1 failed`.
     fn sentence(&self, done: Outcome) -> String {
         let others = self.others(done);
-        if self.done == 0 && self.failed == 0 {
-            let found = if others.is_empty() { "no file found".into() } else { others.join(", ") };
+        if self.is_idle() {
+            let found = if others.is_empty() { nothing(done).into() } else { others.join(", ") };
             return format!("nothing to do: {found}");
         }
         let speed = if self.done > 0 { self.speed(done) } else { String::new() };
-        let failed = (self.failed > 0).then(|| format!("{} failed", self.failed));
+        let failed = self.failed - self.interrupted;
+        let failed = (failed > 0).then(|| format!("{failed} failed"));
         let first = format!("{} {}{speed}", done.word(), human::count(self.done, "file"));
         std::iter::once(first).chain(others).chain(failed).collect::<Vec<_>>().join(", ")
+    }
+
+    fn is_idle(&self) -> bool {
+        let idle = [Outcome::AlreadyDone, Outcome::Foreign].map(|outcome| snake(outcome.word()));
+        self.failed == 0 && self.outcomes.keys().all(|outcome| idle.contains(outcome))
     }
 
     fn speed(&self, done: Outcome) -> String {
@@ -209,6 +219,15 @@ impl<'r> From<&'r File> for JsonFile<'r> {
             plaintext_len: file.plaintext_len,
             notices: &file.notices,
         }
+    }
+}
+
+/// What a verb looked for and did not find.
+fn nothing(done: Outcome) -> &'static str {
+    match done {
+        Outcome::Encrypted => "no model file found (--all takes every file)",
+        Outcome::Swept => "no run has left anything behind",
+        _ => "no sealed file found",
     }
 }
 

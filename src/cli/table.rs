@@ -1,8 +1,9 @@
 //! Tables that fit the terminal, without lines between the cells.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
-/// A table with a header; the columns of these numbers are flush right. Wraps its cells to `columns`.
+/// A table with a header; the columns of these numbers are flush right. Where it is wider than `columns`, file
+/// names are wrapped.
 pub(super) fn render(
     header: &[&str],
     rows: impl IntoIterator<Item = Vec<String>>,
@@ -16,8 +17,11 @@ pub(super) fn render(
         Some(columns) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
-    for column in table.column_iter_mut() {
+    for (column, name) in table.column_iter_mut().zip(header) {
         column.set_padding((0, 2));
+        if *name != "file" {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     for &index in right {
         if let Some(column) = table.column_mut(index) {
@@ -50,5 +54,12 @@ mod tests {
             fields(&[("file", "a".into()), ("generation", "1".into())]),
             "file:       a\ngeneration: 1\n"
         );
+    }
+
+    #[test]
+    fn only_file_names_are_wrapped() {
+        let row = ["a/very/long/name.safetensors", "0123456789abcdef"].map(str::to_owned).to_vec();
+        let table = render(&["file", "key"], [row], &[], Some(40));
+        assert!(table.lines().all(|line| line.len() <= 40) && table.contains("0123456789abcdef"), "{table}");
     }
 }

@@ -5,6 +5,7 @@ mod error;
 mod hashes;
 mod in_order;
 mod opener;
+mod page_aligned;
 mod payload;
 mod pipeline;
 mod random_access;

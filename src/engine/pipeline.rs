@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Error;
 use super::hashes::Hashing;
+use super::page_aligned::PageAligned;
 use crate::base::Progress;
 use crate::format::Geometry;
 use crate::format::geometry::{CHUNK_LEN, SEALED_CHUNK_LEN, TAG_LEN};
@@ -62,14 +63,14 @@ impl Group {
 /// A worker's buffers, as long as the group at hand needs.
 #[derive(Default)]
 pub(super) struct Buffers {
-    pub(super) plaintext: zeroize::Zeroizing<Vec<u8>>,
-    pub(super) sealed: Vec<u8>,
+    pub(super) plaintext: PageAligned,
+    pub(super) sealed: PageAligned,
 }
 
 impl Buffers {
     fn fit(&mut self, group: Group) {
-        self.plaintext.resize(group.plaintext_len(), 0);
-        self.sealed.resize(group.sealed_len(), 0);
+        self.plaintext.fit(group.plaintext_len());
+        self.sealed.fit(group.sealed_len());
     }
 }
 

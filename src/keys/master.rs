@@ -190,7 +190,8 @@ mod tests {
     fn a_typo_never_becomes_a_passphrase() {
         let text = MasterKey::generate().unwrap().to_text().unwrap();
         let text = std::str::from_utf8(text.expose()).unwrap();
-        let swapped = text.replacen(&text[20..21], if &text[20..21] == "A" { "B" } else { "A" }, 1);
+        let other = if &text[20..21] == "A" { "B" } else { "A" };
+        let swapped = format!("{}{other}{}", &text[..20], &text[21..]);
         for typo in
             [&text[..52], &format!("{text}A"), &format!("{text}="), &swapped, "mck1_", &format!("{text}\n\n")]
         {

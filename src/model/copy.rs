@@ -7,11 +7,12 @@ use std::path::Path;
 use super::attributes::{self, Attributes};
 use super::item::Item;
 use super::report::Outcome;
-use super::seal_file::{taken, with_room};
+use super::room::with_room;
+use super::seal_file::taken;
 use super::sealed::SealedFile;
 use super::sidecar::{self, OpenChecksums, Standing};
 use super::{Error, compare, names};
-use crate::base::{Progress, Temporary, open_regular, preallocate};
+use crate::base::{Identity, Progress, Temporary, open_regular, preallocate};
 use crate::envelope;
 use crate::keys::MasterKey;
 
@@ -60,12 +61,14 @@ pub(super) fn copy_sealed(
 }
 
 fn copy_to(mut source: File, from: &Path, to: &Path, notices: &mut Vec<String>) -> Result<(), Error> {
-    let needed = source.metadata().map_err(Error::io("looking at", from))?.len();
+    let identity = Identity::of(&source.metadata().map_err(Error::io("looking at", from))?);
+    let needed = identity.len();
     let no_room = |error| with_room(envelope::Error::Io(error), needed, to);
     let temporary = Temporary::create_in(names::parent(to)).map_err(no_room)?;
     preallocate(temporary.file(), needed).map_err(no_room)?;
     let copied = std::io::copy(&mut source, &mut temporary.file()).map_err(no_room)?;
-    if copied != needed {
+    let now = source.metadata().map_err(Error::io("looking at", from))?;
+    if copied != needed || Identity::of(&now) != identity {
         return Err(Error::Changed);
     }
     let carried = attributes::carry(&source, temporary.file(), Attributes::default());

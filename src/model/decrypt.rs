@@ -1,13 +1,14 @@
 //! `decrypt`: sealed files become plaintexts again.
 
 use super::item::Item;
+use super::locks::Locks;
 use super::model_dir::ModelDir;
 use super::options::{DecryptOptions, Destination};
 use super::plan::{Action, Plan, Step};
 use super::report::{Outcome, Report};
 use super::retire::retire;
 use super::sealed::{SealedFile, not_sealed, remove_sidecar};
-use super::{Error, compare, execute, links, output, sidecar};
+use super::{Error, compare, execute, links, names, output, sidecar};
 use crate::base::{Progress, open_regular, sync_dir};
 use crate::keys::MasterKey;
 
@@ -46,12 +47,11 @@ impl ModelDir {
         if let Destination::Tree(out) = &options.destination {
             return output::decrypt(&roots, out, key, options, progress);
         }
-        let session = roots.session(&[], Some(key), progress)?;
-        let wanted = links::sealed_wanted(&session.scan, &roots.roots, options.follow);
-        let items = session.scan.items.values();
-        let items: Vec<_> = items.filter(|item| action(item, wanted(item), options).is_some()).collect();
+        let session = roots.session(Some(key), |_| Ok(()), progress)?;
+        let items: Vec<_> =
+            session.scan.items.values().filter(|item| action(item, options).is_some()).collect();
         progress.begin(items.len() as u64, items.iter().map(|item| item.plaintext_len()).sum());
-        let run = Run { key, options, progress };
+        let run = Run { key, options, locks: &session.locks, progress };
         let mut report = session.report;
         report.files.extend(execute::for_each(&items, progress, |item, notices| run.item(item, notices)));
         if options.follow {
@@ -78,6 +78,7 @@ fn action(item: &Item, wanted: bool, options: &DecryptOptions) -> Option<Action>
 struct Run<'a> {
     key: &'a MasterKey,
     options: &'a DecryptOptions,
+    locks: &'a Locks,
     progress: &'a dyn Progress,
 }
 
@@ -93,8 +94,9 @@ impl Run<'_> {
         let standing = sidecar::check(&item.sidecar(), sealed.subject());
         let outcome = self.bring_plaintext(item, &sealed, notices)?;
         // The plaintext is safe; what was tampered with stays for somebody to look at.
-        standing.accept(&item.sidecar())?;
+        standing.accept()?;
         if self.options.destination == Destination::InPlace {
+            self.locks.check(names::parent(&item.plain))?;
             remove_sidecar(&item.sidecar())?;
             retire(&item.sealed, &sealed.identity)?;
         }
@@ -108,7 +110,7 @@ impl Run<'_> {
         notices: &mut Vec<String>,
     ) -> Result<Outcome, Error> {
         if item.plain_form.is_none() {
-            sealed.open_to(&item.plain, notices, self.progress)?;
+            sealed.open_to(&item.plain, self.locks, notices, self.progress)?;
             return Ok(Outcome::Decrypted);
         }
         let plain = open_regular(&item.plain).map_err(Error::io("opening", &item.plain))?;
@@ -118,7 +120,7 @@ impl Run<'_> {
         // It is about to be the only one.
         plain
             .sync_all()
-            .and_then(|()| sync_dir(super::names::parent(&item.plain)))
+            .and_then(|()| sync_dir(names::parent(&item.plain)))
             .map_err(Error::io("syncing", &item.plain))?;
         let in_place = self.options.destination == Destination::InPlace;
         Ok(if in_place { Outcome::Decrypted } else { Outcome::AlreadyDone })

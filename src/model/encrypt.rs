@@ -14,7 +14,7 @@ use super::scan::Scan;
 use super::seal_file::{Placement, Plaintext, ReadBack, Sealing};
 use super::sealed::{SealedFile, remove_sidecar};
 use super::{Error, compare, execute, links, names, output};
-use crate::base::Progress;
+use crate::base::{Progress, sync_dir};
 use crate::envelope::{Opener, Sealer};
 use crate::keys::{self, MasterKey};
 
@@ -25,17 +25,16 @@ impl ModelDir {
         let view = roots.view()?;
         links::refuse_caches(&view.scan, options.follow)?;
         output::refuse_inside(&roots.roots, &options.destination)?;
-        let wanted = links::targets(&view.scan, &roots.roots, options.follow);
         let mut steps: Vec<_> = view
             .scan
             .items
             .values()
             .filter_map(|item| {
-                let action = action(item, wanted.contains(&item.plain), options);
-                let action = match (action, &options.destination) {
-                    (Some(Action::Encrypt), _) => Action::Encrypt,
-                    (_, Destination::Tree(_)) => Action::Copy,
-                    (action, _) => action?,
+                let action = action(item, options);
+                let action = match action {
+                    Some(action) => action,
+                    None if matches!(options.destination, Destination::Tree(_)) => Action::Copy,
+                    None => return None,
                 };
                 Some(Step { path: item.shown().to_owned(), action, plaintext_len: item.plaintext_len() })
             })
@@ -63,19 +62,18 @@ impl ModelDir {
             return output::encrypt(&roots, out, key, options, progress);
         }
         drop(view);
-        let session = roots.session(&[], Some(key), progress)?;
-        // Another run may have sealed some while this one waited for it.
-        refuse_other_key(&session.scan, &roots.roots, key)?;
-        let wanted = links::targets(&session.scan, &roots.roots, options.follow);
-        let items: Vec<_> = session
-            .scan
-            .items
-            .values()
-            .filter(|item| action(item, wanted.contains(&item.plain), options).is_some())
-            .collect();
+        let session = roots.session(Some(key), |scan| refuse_other_key(scan, &roots.roots, key), progress)?;
+        let items: Vec<_> =
+            session.scan.items.values().filter(|item| action(item, options).is_some()).collect();
         let iterations = roots.iterations(options.iterations, &session.policies);
         let sealer = Sealer::with_iterations(key, iterations)?.checksum(options.checksum);
-        let sealing = Sealing { sealer: &sealer, key, publish_sha256: options.publish_sha256, progress };
+        let sealing = Sealing {
+            sealer: &sealer,
+            key,
+            publish_sha256: options.publish_sha256,
+            locks: &session.locks,
+            progress,
+        };
         let run = Run { sealing, options };
         progress.begin(items.len() as u64, items.iter().map(|item| run.cost(item)).sum());
         let mut report = session.report;
@@ -89,12 +87,11 @@ impl ModelDir {
 }
 
 /// What is done with `item`; `None`: it is none of this run's.
-fn action(item: &Item, linked: bool, options: &EncryptOptions) -> Option<Action> {
+fn action(item: &Item, options: &EncryptOptions) -> Option<Action> {
     let plain = item.plain_form.is_some();
-    let plain_wanted = item.plain_wanted || linked;
     match &item.sealed_form {
-        None => (plain && plain_wanted).then_some(Action::Encrypt),
-        Some(sealed) if plain && plain_wanted => {
+        None => (plain && item.plain_wanted).then_some(Action::Encrypt),
+        Some(sealed) if plain && item.plain_wanted => {
             Some(if sealed.ours && options.destination == Destination::InPlace {
                 Action::Finish
             } else {
@@ -155,6 +152,7 @@ impl Run<'_> {
     }
 
     fn item(&self, item: &Item, notices: &mut Vec<String>) -> Result<Outcome, Error> {
+        self.sealing.locks.check(names::parent(&item.plain))?;
         match (&item.plain_form, &item.sealed_form) {
             (Some(_), None) => self.seal(item, None, notices),
             (Some(_), Some(sealed)) if !sealed.ours => Err(Error::InTheWay(item.sealed.clone())),
@@ -184,6 +182,8 @@ impl Run<'_> {
                 // What was just sealed is not what stands there now: leave all as it was.
                 remove_sidecar(&item.sidecar())?;
                 std::fs::remove_file(&item.sealed).map_err(Error::io("removing", &item.sealed))?;
+                sync_dir(names::parent(&item.sealed))
+                    .map_err(Error::io("syncing the directory of", &item.sealed))?;
             }
             removed?;
         }
@@ -206,6 +206,7 @@ impl Run<'_> {
             return Ok(Outcome::AlreadyDone);
         }
         sealed.sync(&item.sealed)?;
+        self.sealing.locks.check(names::parent(&item.plain))?;
         retire(&item.plain, &plaintext.identity)?;
         Ok(Outcome::Encrypted)
     }

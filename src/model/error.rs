@@ -52,6 +52,9 @@ pub enum Error {
         /// What it is.
         what: &'static str,
     },
+    /// A sealed file without the ending that tells the plaintext's name.
+    #[error("does not end in `.enc`: there is no name for the plaintext")]
+    NoEnding,
     /// The tree is sealed under another key: a second one would split it.
     #[error("the key opens none of the {0} sealed files that are there")]
     OtherKey(usize),
@@ -100,6 +103,9 @@ pub enum Error {
         /// The path it is inside of.
         path: PathBuf,
     },
+    /// A path with `..` in it that does not exist yet.
+    #[error("the output `{}` does not exist and has `..` in it", .0.display())]
+    OutputUnclear(PathBuf),
     /// Two inputs would be written to one place.
     #[error("two inputs would be written to `{}`", .0.display())]
     OutputCollision(PathBuf),
@@ -124,6 +130,12 @@ pub enum Error {
     /// A file renamed aside by a run that was killed, which cannot be put back.
     #[error("was left by a run that was killed, and `{}` is not the same", .0.display())]
     Claimed(PathBuf),
+    /// The directory is not the one that was locked.
+    #[error("`{}` was replaced while it was worked on", .0.display())]
+    Moved(PathBuf),
+    /// Another file failed when this one had its new slot already.
+    #[error("has the new slot and kept the old one: another file failed")]
+    StageUnfinished,
     /// Told to stop.
     #[error("interrupted")]
     Interrupted,

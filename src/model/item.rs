@@ -66,17 +66,11 @@ pub(super) struct PlainForm {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SealedForm {
+    pub(super) identity: Identity,
     /// Made by us: our magic in a copy, or our sidecar beside it.
     pub(super) ours: bool,
     /// As the file's length tells.
     pub(super) plaintext_len: Option<u64>,
-}
-
-#[derive(Debug)]
-pub(super) struct Leftover {
-    pub(super) path: PathBuf,
-    /// Where a claimed file belongs; `None`: a temporary.
-    pub(super) original: Option<PathBuf>,
 }
 
 #[derive(Debug)]

@@ -7,10 +7,11 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::Error;
-use super::item::{Item, Link};
-use super::model_dir::ModelDir;
+use super::item::Link;
+use super::model_dir::{ModelDir, spelled_alike};
 use super::names::{self, with_suffix};
 use super::report::{FileReport, Outcome};
+use super::retire::retire_link;
 use super::scan::{Scan, is_cache};
 use crate::base::{Progress, sync_dir};
 
@@ -18,38 +19,18 @@ impl ModelDir {
     /// With `follow`, a root inside a cache is widened to the whole cache: all links to a blob must follow
     /// it. Without, a root inside a cache is refused.
     pub(super) fn following(&self, follow: bool) -> Result<ModelDir, Error> {
-        let mut widened = self.clone();
-        for root in &mut widened.roots {
-            let Ok(resolved) = fs::canonicalize(&*root) else { continue };
-            let Some(cache) = resolved.ancestors().skip(1).find(|ancestor| is_cache(ancestor)) else {
-                continue;
-            };
-            if !follow {
-                return Err(Error::HuggingFaceCache(cache.to_owned()));
-            }
-            cache.clone_into(root);
-        }
-        Ok(widened.without_repeats())
-    }
-}
-
-impl ModelDir {
-    /// A directory inside a cache stands for the whole of it: it holds links only, to blobs outside of it.
-    pub(super) fn with_whole_caches(&self) -> ModelDir {
-        let mut widened = self.clone();
-        for root in widened.roots.iter_mut().filter(|root| root.is_dir()) {
-            let Ok(resolved) = fs::canonicalize(&*root) else { continue };
-            if let Some(cache) = resolved.ancestors().skip(1).find(|ancestor| is_cache(ancestor)) {
-                cache.clone_into(root);
+        let mut roots = Vec::new();
+        for root in &self.roots {
+            let resolved = fs::canonicalize(root).ok();
+            let cache =
+                resolved.as_deref().and_then(|path| path.ancestors().skip(1).find(|path| is_cache(path)));
+            match cache {
+                Some(cache) if !follow => return Err(Error::HuggingFaceCache(cache.to_owned())),
+                Some(cache) => roots.push(cache.to_owned()),
+                None => roots.push(root.clone()),
             }
         }
-        widened.without_repeats()
-    }
-
-    fn without_repeats(mut self) -> Self {
-        let mut seen = BTreeSet::new();
-        self.roots.retain(|root| seen.insert(root.clone()));
-        self
+        Ok(ModelDir { roots: spelled_alike(&roots), follow, ..self.clone() })
     }
 }
 
@@ -62,9 +43,8 @@ pub(super) fn refuse_caches(scan: &Scan, follow: bool) -> Result<(), Error> {
 }
 
 /// The files inside the trees that wanted links point to, by the path of their plaintext.
-pub(super) fn targets(scan: &Scan, roots: &[PathBuf], follow: bool) -> BTreeSet<PathBuf> {
-    let wanted = scan.links.iter().filter(|link| follow && link.wanted);
-    wanted.filter_map(|link| target(link, roots)).collect()
+pub(super) fn targets(scan: &Scan, roots: &[PathBuf]) -> BTreeSet<PathBuf> {
+    scan.links.iter().filter(|link| link.wanted).filter_map(|link| target(link, roots)).collect()
 }
 
 /// Whether a sealed file is meant: with `follow`, one that links point to if one of them is.
@@ -170,11 +150,7 @@ fn changed(link: &Link, roots: &[PathBuf], direction: Direction) -> Option<(Path
 
 fn relink(link: &Link, new_path: &Path, new_target: &Path, keep: bool) -> Result<(), Error> {
     place(new_target, new_path)?;
-    if !keep && fs::read_link(&link.path).is_ok_and(|target| target == link.target) {
-        fs::remove_file(&link.path).map_err(Error::io("removing the link", &link.path))?;
-        sync_dir(names::parent(&link.path)).map_err(Error::io("syncing the directory of", &link.path))?;
-    }
-    Ok(())
+    if keep { Ok(()) } else { retire_link(&link.path, &link.target) }
 }
 
 /// Makes a link at `path` unless the same one stands there.
@@ -192,20 +168,10 @@ fn place(target: &Path, path: &Path) -> Result<(), Error> {
     sync_dir(names::parent(path)).map_err(Error::io("syncing the directory of", path))
 }
 
-/// Where the link points, if that is inside its tree: by the letters of the path, without asking the disk
-/// for more than where the tree is.
-pub(super) fn target(link: &Link, roots: &[PathBuf]) -> Option<PathBuf> {
-    Some(roots[link.root].join(target_inside(link, &roots[link.root])?))
-}
-
-fn target_inside(link: &Link, root: &Path) -> Option<PathBuf> {
-    let below_root = if link.target.is_absolute() {
-        let by_letters = link.target.strip_prefix(root).ok().map(Path::to_owned);
-        by_letters
-            .or_else(|| Some(link.target.strip_prefix(fs::canonicalize(root).ok()?).ok()?.to_owned()))?
-    } else {
-        names::parent(link.path.strip_prefix(root).ok()?).join(&link.target)
-    };
+/// Where the link points, if that is inside its tree: by the letters of the path, without asking the disk.
+/// An absolute link points out of it: a copy of the tree would have to leave it behind.
+fn target(link: &Link, roots: &[PathBuf]) -> Option<PathBuf> {
+    let root = &roots[link.root];
     let mut inside = PathBuf::new();
     for part in below_root.components() {
         match part {

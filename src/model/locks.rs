@@ -1,6 +1,6 @@
 //! One writer for each directory: an exclusive flock on the directory itself, for as long as the run lasts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
@@ -13,6 +13,7 @@ use crate::base::{Identity, Progress};
 #[derive(Debug, Default)]
 pub(super) struct Locks {
     held: BTreeMap<PathBuf, File>,
+    inodes: BTreeSet<(u64, u64)>,
 }
 
 impl Locks {
@@ -32,25 +33,28 @@ impl Locks {
         // One directory under two names is locked once: a second lock would wait for the first for ever.
         opened.dedup_by(|a, b| a.0.is_some() && a.0 == b.0);
         let mut held = BTreeMap::new();
+        let inodes = opened.iter().filter_map(|(inode, ..)| *inode).collect();
         for (_, dir, file) in opened {
             lock(&file, &dir, progress)?;
             held.insert(dir, file);
         }
-        Ok(Self { held })
+        Ok(Self { held, inodes })
     }
 
-    /// Whether all of `dirs` are locked by this run.
-    pub(super) fn cover<'d>(&self, mut dirs: impl Iterator<Item = &'d PathBuf>) -> bool {
-        dirs.all(|dir| self.held.contains_key(dir) || self.holds_same(dir))
+    /// Fails unless all of `dirs` are locked by this run.
+    pub(super) fn cover<'d>(&self, mut dirs: impl Iterator<Item = &'d PathBuf>) -> Result<(), Error> {
+        dirs.try_for_each(|dir| self.check(dir))
     }
 
-    fn holds_same(&self, dir: &Path) -> bool {
-        let Ok(metadata) = dir.metadata() else { return false };
-        let wanted = Identity::of(&metadata);
-        self.held
-            .values()
-            .filter_map(|file| file.metadata().ok())
-            .any(|held| Identity::of(&held).same_file(&wanted))
+    /// Fails if `dir` is not, or no longer, a directory that this run has locked: somebody may have put
+    /// another one, or a link, in its place.
+    pub(super) fn check(&self, dir: &Path) -> Result<(), Error> {
+        let metadata = dir.symlink_metadata().map_err(Error::io("looking at", dir))?;
+        let held = match Identity::of(&metadata).inode() {
+            Some(inode) => self.inodes.contains(&inode),
+            None => self.held.contains_key(dir),
+        };
+        if held { Ok(()) } else { Err(Error::Moved(dir.to_owned())) }
     }
 }
 

@@ -28,6 +28,8 @@ pub struct ModelDir {
     pub(super) selection: Selection,
     pub(super) policy: Option<Policy>,
     pub(super) key_file: Option<PathBuf>,
+    /// Whether wanted links mean the files that they point to.
+    pub(super) follow: bool,
 }
 
 impl ModelDir {
@@ -43,14 +45,17 @@ impl ModelDir {
         for path in paths {
             let path = path.as_ref();
             let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
-            named.push(if is_link {
+            let root = if !is_link && let Some(root) = below_linked_parent(path)? {
+                root
+            } else if is_link {
                 fs::canonicalize(path).map_err(Error::io("resolving", path))?
             } else {
                 path.into()
-            });
+            };
+            named.push(root);
         }
         let roots = spelled_alike(&named);
-        Ok(Self { roots, selection: Selection::default(), policy: None, key_file: None })
+        Ok(Self { roots, selection: Selection::default(), policy: None, key_file: None, follow: false })
     }
 
     /// Takes these files of it.
@@ -72,9 +77,19 @@ impl ModelDir {
     }
 }
 
+/// A file that is named through a link to its directory belongs to the directory itself, which is what is
+/// locked.
+fn below_linked_parent(path: &Path) -> Result<Option<PathBuf>, Error> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(None) };
+    if !parent.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
+        return Ok(None);
+    }
+    Ok(Some(fs::canonicalize(parent).map_err(Error::io("resolving", parent))?.join(name)))
+}
+
 /// Each path once, and those inside a directory that another one names, or is in, spelled by way of it: one
 /// file must not be worked on twice at a time.
-fn spelled_alike(named: &[PathBuf]) -> Vec<PathBuf> {
+pub(super) fn spelled_alike(named: &[PathBuf]) -> Vec<PathBuf> {
     let real: Vec<_> = named.iter().map(|path| real_path(path)).collect();
     let bases: Vec<(&Path, &Path)> = named
         .iter()

@@ -32,7 +32,8 @@ impl NameKind {
             return Self::Configuration;
         }
         let bytes = name.as_encoded_bytes();
-        if bytes.starts_with(TEMPORARY_PREFIX.as_bytes()) {
+        let random = bytes.strip_prefix(TEMPORARY_PREFIX.as_bytes());
+        if random.is_some_and(|random| random.len() == 16 && is_hex(random)) {
             return Self::Temporary;
         }
         if let Some(original) = claimed_original(name) {
@@ -93,8 +94,12 @@ fn claimed_original(name: &OsStr) -> Option<OsString> {
     let rest = name.as_encoded_bytes().strip_prefix(CLAIMED_PREFIX.as_bytes())?;
     let (hex, original) = rest.split_at_checked(9)?;
     let well_formed =
-        hex.ends_with(b"-") && hex[..8].iter().all(u8::is_ascii_hexdigit) && !original.is_empty();
+        hex.ends_with(b"-") && is_hex(&hex[..8]) && ![&b""[..], b".", b".."].contains(&original);
     well_formed.then(|| from_encoded(original))
+}
+
+fn is_hex(text: &[u8]) -> bool {
+    text.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// A name cut at an ASCII character, which keeps it well formed on every platform.
@@ -125,7 +130,9 @@ mod tests {
         assert_eq!(kind(".enc"), NameKind::Plain);
         assert_eq!(kind("model.json"), NameKind::Plain);
         assert_eq!(kind(".modelcrypt.toml"), NameKind::Configuration);
-        assert_eq!(kind(".modelcrypt-tmp-00ff"), NameKind::Temporary);
+        assert_eq!(kind(".modelcrypt-tmp-00ff00ff00ff00ff"), NameKind::Temporary);
+        assert_eq!(kind(".modelcrypt-tmp-my-notes"), NameKind::Plain);
+        assert_eq!(kind(".modelcrypt-claimed-00ff00ff-.."), NameKind::Plain);
         assert_eq!(kind(".modelcrypt-claimed-00ff00ff-a b"), NameKind::Claimed("a b".into()));
         assert_eq!(kind(".modelcrypt-claimed-00ff"), NameKind::Plain);
     }

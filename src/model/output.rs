@@ -1,13 +1,13 @@
 //! `--output`: the results go to a directory of their own, laid out as the source tree is, together with
 //! the files that need no work, so that the result loads. The source tree is left as it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::copy::{copy, copy_sealed};
 use super::execute::{self, Subject};
-use super::item::{ExtraKind, Item, Leftover};
+use super::item::{ExtraKind, Item};
 use super::locks::{Locks, lock_shared};
 use super::model_dir::ModelDir;
 use super::options::{DecryptOptions, Destination, EncryptOptions};
@@ -25,6 +25,10 @@ use crate::keys::MasterKey;
 pub(super) fn refuse_inside(roots: &[PathBuf], destination: &Destination) -> Result<(), Error> {
     let Destination::Tree(out) = destination else { return Ok(()) };
     // The output may not exist yet: its nearest ancestor that does tells where it would be.
+    // Below what does not exist yet, `..` would lead anywhere once it does.
+    if out.components().any(|part| part == Component::ParentDir) && !out.exists() {
+        return Err(Error::OutputUnclear(out.clone()));
+    }
     let resolved = out.ancestors().find_map(|ancestor| {
         let existing = if ancestor.as_os_str().is_empty() { Path::new(".") } else { ancestor };
         let mut resolved = fs::canonicalize(existing).ok()?;
@@ -58,23 +62,24 @@ pub(super) fn encrypt(
     let view = models.view()?;
     let iterations = models.iterations(options.iterations, &view.policies);
     let sealer = Sealer::with_iterations(key, iterations)?.checksum(options.checksum);
-    let sealing = Sealing { sealer: &sealer, key, publish_sha256: options.publish_sha256, progress };
-    let linked = links::targets(&view.scan, &models.roots, options.follow);
     let mut jobs = Vec::new();
     for item in view.scan.items.values() {
-        let wanted = item.plain_form.is_some() && (item.plain_wanted || linked.contains(&item.plain));
-        if wanted || (item.plain_form.is_none() && item.sealed_wanted && item.is_ours()) {
+        let is_kept = item.plain_form.is_none() && item.sealed_wanted && item.is_ours();
+        if is_kept || (item.plain_form.is_some() && item.plain_wanted) {
             jobs.push(Job::work(item, names::sealed_path(&out.join(&item.relative))));
         } else {
             jobs.extend(Job::copies(item, out, Sidecars::Copied));
         }
     }
-    let relink = |path: &Path| linked.contains(path).then(|| names::sealed_path(path));
+    let works: BTreeSet<_> = jobs.iter().filter_map(|job| Some(job.item?.plain.clone())).collect();
+    let relink = |path: &Path| works.contains(path).then(|| names::sealed_path(path));
     let output = Output { models, out, scan: &view.scan, jobs, notices: view.notices, progress };
-    output.run(&relink, |item, target, notices| {
+    output.run(&relink, |item, target, locks, notices| {
         if item.plain_form.is_none() {
             return copy_sealed(item, target, key, notices, progress);
         }
+        let publish_sha256 = options.publish_sha256;
+        let sealing = Sealing { sealer: &sealer, key, publish_sha256, locks, progress };
         let plaintext = Plaintext::open(&item.plain, options.allow_hardlinks)?;
         lock_shared(&plaintext.file, &item.plain, progress)?;
         let mut replaced = None;
@@ -120,13 +125,13 @@ pub(super) fn decrypt(
     let works: BTreeSet<_> = jobs.iter().filter_map(|job| Some(job.item?.sealed.clone())).collect();
     let relink = |path: &Path| works.contains(path).then(|| names::plain_path(path)).flatten();
     let output = Output { models, out, scan: &view.scan, jobs, notices: view.notices, progress };
-    output.run(&relink, |item, target, notices| {
+    output.run(&relink, |item, target, locks, notices| {
         if !item.is_ours() {
             return Err(not_sealed());
         }
         let sealed = SealedFile::open(&item.sealed, key, item.naming(options.allow_renamed), notices)?;
         lock_shared(sealed.reader.source(), &item.sealed, progress)?;
-        let sidecar = sidecar::check(&item.sidecar(), sealed.subject());
+        let standing_sidecar = sidecar::check(&item.sidecar(), sealed.subject());
         for standing in [target, &item.plain]
             .into_iter()
             .filter(|path| path.symlink_metadata().is_ok() && **path != *item.sealed)
@@ -136,12 +141,12 @@ pub(super) fn decrypt(
                 return Err(Error::Differs);
             }
             if standing == target {
-                return sidecar.accept(&item.sidecar()).map(|()| Outcome::AlreadyDone);
+                return standing_sidecar.accept().map(|()| Outcome::AlreadyDone);
             }
         }
-        sealed.open_to(target, notices, progress)?;
+        sealed.open_to(target, locks, notices, progress)?;
         // The plaintext is safe; what was tampered with is for somebody to look at.
-        sidecar.accept(&item.sidecar()).map(|()| Outcome::Decrypted)
+        standing_sidecar.accept().map(|()| Outcome::Decrypted)
     })
 }
 
@@ -207,12 +212,36 @@ struct Output<'a> {
 }
 
 impl Output<'_> {
+    /// Makes a directory that lasts, open to no more people than the one it stands for.
+    fn make_dir(&self, dir: &Path) -> Result<(), Error> {
+        let making = || Error::io("making the directory", dir);
+        if dir.is_dir() {
+            return Ok(());
+        }
+        let parent = names::parent(dir);
+        self.make_dir(parent)?;
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        match builder.create(dir) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
+            made => made.map_err(making())?,
+        }
+        let stands_for = dir.strip_prefix(self.out).ok().and_then(|below| {
+            self.models.roots.iter().map(|root| root.join(below)).find_map(|source| source.metadata().ok())
+        });
+        if let Some(source) = stands_for.filter(fs::Metadata::is_dir) {
+            fs::set_permissions(dir, source.permissions()).map_err(making())?;
+        }
+        crate::base::sync_dir(parent).map_err(making())
+    }
+
     /// Makes and locks the directories, does all jobs, then makes the links. `relink` gives the new path of
     /// a link's target if it gets one.
     fn run(
         mut self,
         relink: &dyn Fn(&Path) -> Option<PathBuf>,
-        work: impl Fn(&Item, &Path, &mut Vec<String>) -> Result<Outcome, Error> + Sync,
+        work: impl Fn(&Item, &Path, &Locks, &mut Vec<String>) -> Result<Outcome, Error> + Sync,
     ) -> Result<Report, Error> {
         for extra in self.scan.extras.iter().filter(|extra| extra.kind == ExtraKind::Configuration) {
             let (from, to) = (extra.path.clone(), self.out.join(&extra.relative));
@@ -222,22 +251,27 @@ impl Output<'_> {
         if let Some(twice) = self.jobs.iter().find(|job| !targets.insert(&job.to)) {
             return Err(Error::OutputCollision(twice.to.clone()));
         }
+        let link_dirs = self.scan.links.iter().filter_map(|link| {
+            Some(self.out.join(link.path.strip_prefix(&self.models.roots[link.root]).ok()?.parent()?))
+        });
         let dirs: BTreeSet<_> = self
             .jobs
             .iter()
             .map(|job| names::parent(&job.to).to_owned())
+            .chain(link_dirs)
             .chain([self.out.to_owned()])
             .collect();
         for dir in &dirs {
-            fs::create_dir_all(dir).map_err(Error::io("making the directory", dir))?;
+            self.make_dir(dir)?;
         }
-        let _locks = Locks::take(dirs.iter().cloned(), self.progress)?;
+        refuse_inside(&self.models.roots, &Destination::Tree(self.out.to_owned()))?;
+        let locks = Locks::take(dirs.iter().cloned(), self.progress)?;
         let mut report =
-            Report { files: recover(&leftovers(&dirs)?, None, self.progress), notices: self.notices };
+            Report { files: recover(&temporaries(&dirs)?, None, self.progress), notices: self.notices };
         let total = self.jobs.iter().filter(|job| job.item.is_some()).map(|job| job.plaintext_len).sum();
         self.progress.begin(self.jobs.len() as u64, total);
         report.files.extend(execute::for_each(&self.jobs, self.progress, |job, notices| match job.item {
-            Some(item) => work(item, &job.to, notices),
+            Some(item) => work(item, &job.to, &locks, notices),
             None => copy(&job.from, &job.to, notices),
         }));
         report.files.extend(links::recreate(self.scan, &self.models.roots, self.out, relink));
@@ -245,13 +279,14 @@ impl Output<'_> {
     }
 }
 
-fn leftovers(dirs: &BTreeSet<PathBuf>) -> Result<Vec<Leftover>, Error> {
-    let mut found = Vec::new();
+fn temporaries(dirs: &BTreeSet<PathBuf>) -> Result<BTreeMap<PathBuf, Option<PathBuf>>, Error> {
+    let mut found = BTreeMap::new();
     for dir in dirs {
         for entry in fs::read_dir(dir).map_err(Error::io("reading the directory", dir))? {
             let entry = entry.map_err(Error::io("reading the directory", dir))?;
-            if names::NameKind::of(&entry.file_name()) == names::NameKind::Temporary {
-                found.push(Leftover { path: entry.path(), original: None });
+            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+            if is_file && names::NameKind::of(&entry.file_name()) == names::NameKind::Temporary {
+                found.insert(dir.join(entry.file_name()), None);
             }
         }
     }

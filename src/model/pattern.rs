@@ -4,7 +4,7 @@ use std::path::Path;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::Error;
+use super::{Error, Policy};
 
 /// What counts as a model file unless told otherwise.
 pub const DEFAULT_PATTERNS: &[&str] = &[
@@ -79,13 +79,22 @@ pub struct Selection {
     pub all: bool,
 }
 
+/// Who has written a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The user, who vouches for it.
+    User,
+    /// It lay in the model directory and may have come with a download: it hides no sealed file.
+    Directory,
+}
+
 /// The files of one root that a verb takes.
 #[derive(Debug)]
 pub(super) struct Matcher {
     /// `None`: every file.
     include: Option<Patterns>,
     exclude: Patterns,
-    /// What the configuration excludes, which the user should hear of.
+    /// What the directory's own configuration excludes: plaintexts only, and the user should hear of it.
     excluded_by_policy: Patterns,
     /// Whether sealed files are taken by `include` too: only if the user has named patterns.
     narrow: bool,
@@ -93,23 +102,23 @@ pub(super) struct Matcher {
 
 impl Matcher {
     /// Joins what the command line says with what the configuration says.
-    pub(super) fn new(
-        selection: &Selection,
-        configured: Option<&[String]>,
-        excluded: &[String],
-    ) -> Result<Self, Error> {
+    pub(super) fn new(selection: &Selection, policy: &Policy, origin: Origin) -> Result<Self, Error> {
         let narrow = !selection.include.is_empty();
         let include = if selection.all {
             None
         } else if narrow {
             Some(Patterns::new(&selection.include)?)
-        } else if let Some(configured) = configured {
+        } else if let Some(configured) = &policy.patterns {
             Some(Patterns::new(configured)?)
         } else {
             Some(Patterns::new(DEFAULT_PATTERNS)?)
         };
-        let exclude = Patterns::new(&selection.exclude)?;
-        let excluded_by_policy = Patterns::new(excluded)?;
+        let (vouched, unvouched) = match origin {
+            Origin::User => (&policy.exclude[..], &[][..]),
+            Origin::Directory => (&[][..], &policy.exclude[..]),
+        };
+        let exclude = Patterns::new(selection.exclude.iter().chain(vouched))?;
+        let excluded_by_policy = Patterns::new(unvouched)?;
         Ok(Self { include, exclude, excluded_by_policy, narrow: narrow && !selection.all })
     }
 
@@ -121,18 +130,16 @@ impl Matcher {
     /// Whether a sealed file is meant, whose plaintext would be at `relative`: whatever was sealed once is,
     /// unless the command line's patterns leave it out. The name with `.enc` may be excluded too.
     pub(super) fn takes_sealed(&self, relative: &Path) -> bool {
-        let excluded = self.excludes(relative) || self.excludes(&super::names::sealed_path(relative));
+        let excluded =
+            self.exclude.matches(relative) || self.exclude.matches(&super::names::sealed_path(relative));
         !excluded && (!self.narrow || self.includes(relative))
     }
 
-    /// Whether the configuration alone keeps the plaintext at `relative`, or if it is `sealed` the sealed
-    /// file of it, from being taken.
-    pub(super) fn is_left_out_by_policy(&self, relative: &Path, sealed: bool) -> bool {
-        let sealed_path = super::names::sealed_path(relative);
-        let by =
-            |patterns: &Patterns| patterns.matches(relative) || (sealed && patterns.matches(&sealed_path));
-        let included = if sealed { !self.narrow || self.includes(relative) } else { self.includes(relative) };
-        included && !by(&self.exclude) && by(&self.excluded_by_policy)
+    /// Whether the directory's own configuration alone keeps the plaintext at `relative` from being taken.
+    pub(super) fn is_left_out_by_policy(&self, relative: &Path) -> bool {
+        self.includes(relative)
+            && !self.exclude.matches(relative)
+            && self.excluded_by_policy.matches(relative)
     }
 
     fn includes(&self, relative: &Path) -> bool {

@@ -2,6 +2,7 @@
 
 use super::attributes::{self, Attributes};
 use super::item::Item;
+use super::locks::Locks;
 use super::model_dir::ModelDir;
 use super::options::ReencryptOptions;
 use super::report::{Outcome, Report};
@@ -26,7 +27,7 @@ impl ModelDir {
         if new.is_some_and(|new| old.is_same(new)) {
             return Err(Error::SameKey);
         }
-        let session = self.with_whole_caches().session(&[], Some(old), progress)?;
+        let session = self.session(Some(old), |_| Ok(()), progress)?;
         let items: Vec<_> = session
             .scan
             .items
@@ -36,7 +37,7 @@ impl ModelDir {
         progress.begin(items.len() as u64, items.iter().map(|item| 2 * item.plaintext_len()).sum());
         let iterations = self.iterations(options.iterations, &session.policies);
         let sealer = Sealer::with_iterations(new.unwrap_or(old), iterations)?;
-        let run = Run { old, new, sealer, options, progress };
+        let run = Run { old, new, sealer, options, locks: &session.locks, progress };
         let mut report = session.report;
         report.files.extend(execute::for_each(&items, progress, |item, notices| run.item(item, notices)));
         Ok(report)
@@ -48,6 +49,7 @@ struct Run<'a> {
     new: Option<&'a MasterKey>,
     sealer: Sealer<'a>,
     options: &'a ReencryptOptions,
+    locks: &'a Locks,
     progress: &'a dyn Progress,
 }
 
@@ -98,6 +100,7 @@ impl Run<'_> {
             sealer: &sealer,
             key: self.new.unwrap_or(self.old),
             publish_sha256: known.publish_plaintext,
+            locks: self.locks,
             progress: self.progress,
         };
         sealing.seal(input, &placement, || Ok(()), notices)?;

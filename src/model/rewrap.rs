@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::execute::{self, Subject};
 use super::item::Item;
@@ -15,7 +16,7 @@ use super::sealed::{Naming, SealedFile, check_name, not_sealed};
 use super::sidecar::{self, Standing};
 use super::{Error, writable};
 use crate::base::{Clock, Identity, Progress, SystemClock, to_rfc3339};
-use crate::envelope::HeaderEditor;
+use crate::envelope::{self, HeaderEditor, Opener};
 use crate::format::{PairState, Slot};
 use crate::keys::{self, KeyWrapper, MasterKey};
 
@@ -36,7 +37,7 @@ impl ModelDir {
         if old.is_same(new) {
             return Err(Error::SameKey);
         }
-        let session = self.with_whole_caches().session(&[], Some(old), progress)?;
+        let session = self.session(Some(old), |_| Ok(()), progress)?;
         let wrapper = KeyWrapper::new(new, self.iterations(options.iterations, &session.policies))?;
         let items: Vec<_> = session
             .scan
@@ -67,7 +68,7 @@ struct Open<'i> {
     other_names: Vec<&'i Item>,
     file: File,
     /// Whether a stage has written to it.
-    written: std::sync::atomic::AtomicBool,
+    written: AtomicBool,
 }
 
 impl Subject for Open<'_> {
@@ -103,16 +104,27 @@ impl Rewrap<'_> {
         if !failures.is_empty() {
             return stopped(&opened, failures);
         }
+        opened.sort_by(|a, b| a.item.sealed.cmp(&b.item.sealed));
         for stage in self.stages() {
             let mut reports = execute::for_each(&opened, &Quiet(self.progress), |open, _| stage(self, open));
             if reports.iter().any(|report| report.outcome.is_err()) {
-                for report in reports.iter_mut().filter(|report| report.outcome.is_ok()) {
-                    report.outcome = Err(Error::StageStopped);
+                for (report, open) in
+                    reports.iter_mut().zip(&opened).filter(|(report, _)| report.outcome.is_ok())
+                {
+                    report.outcome = Err(self.stopped_midway(open));
                 }
                 return reports;
             }
         }
         execute::for_each(&opened, self.progress, |open, notices| self.finish(open, notices))
+    }
+
+    /// A file that has been written to is brought in line with its sidecar, and said to be unfinished.
+    fn stopped_midway(&self, open: &Open<'_>) -> Error {
+        if !open.is_written() {
+            return Error::StageStopped;
+        }
+        self.finish(open, &mut Vec::new()).err().unwrap_or(Error::StageUnfinished)
     }
 
     fn stages(&self) -> Vec<Stage<Self>> {
@@ -130,18 +142,18 @@ impl Rewrap<'_> {
         if self.progress.is_cancelled() {
             return Err(Error::Interrupted);
         }
+        sidecar::refuse_to_replace_strangers(&item.sidecar())?;
         let file = writable::open(&item.sealed)?;
         lock(&file, &item.sealed, self.progress)?;
-        // A payload that is cut off or not this header's is not worth a new key: unlock it whole.
-        let sealed_len = file.metadata().map_err(Error::io("looking at", &item.sealed))?.len();
+        let metadata = file.metadata().map_err(Error::io("looking at", &item.sealed))?;
         let editor = self.unlock(&file)?;
-        let geometry =
-            editor.header().core.plaintext_len.map(crate::format::Geometry::of_plaintext).transpose()?;
-        if geometry.is_some_and(|geometry| geometry.sealed_len() != sealed_len) {
-            return Err(crate::format::Error::Malformed(
-                "the file does not have the length that the header says",
-            )
-            .into());
+        // A payload that is cut off or not this header's is not worth a new key: it is unlocked whole.
+        let opener = || Opener::new(&file, metadata.len());
+        if let Err(error) = opener()?.unlock(self.new) {
+            match error {
+                envelope::Error::Key(keys::Error::NoSlotOpens) => opener()?.unlock(self.old)?,
+                error => return Err(error.into()),
+            };
         }
         if item.naming(self.options.allow_renamed) == Naming::Strict {
             check_name(editor.metadata(), &item.sealed)?;
@@ -237,8 +249,7 @@ impl Rewrap<'_> {
             notices.push(format!("is `{}` too", item.sealed.display()));
             self.remake_sidecar(item, &sealed, notices)?;
         }
-        let written = open.written.load(std::sync::atomic::Ordering::Relaxed);
-        Ok(if written { Outcome::Rewrapped } else { Outcome::AlreadyDone })
+        Ok(if open.is_written() { Outcome::Rewrapped } else { Outcome::AlreadyDone })
     }
 
     fn remake_sidecar(
@@ -268,8 +279,12 @@ impl Rewrap<'_> {
 type Stage<T> = fn(&T, &Open<'_>) -> Result<Outcome, Error>;
 
 impl Open<'_> {
+    fn is_written(&self) -> bool {
+        self.written.load(Ordering::Relaxed)
+    }
+
     fn mark(&self) {
-        self.written.store(true, std::sync::atomic::Ordering::Relaxed);
+        self.written.store(true, Ordering::Relaxed);
     }
 }
 

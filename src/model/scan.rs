@@ -1,6 +1,6 @@
 //! What stands in the trees: model files in either form, leftovers of killed runs, links.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::item::{Extra, ExtraKind, Item, Leftover, Link, PlainForm, SealedForm};
+use super::item::{Extra, ExtraKind, Item, Link, PlainForm, SealedForm};
 use super::names::{self, NameKind};
 use super::pattern::Matcher;
 use super::{Error, sidecar};
@@ -20,8 +20,8 @@ use crate::format::{Geometry, HeaderPair};
 pub(super) struct Scan {
     /// Model files, by the path of their plaintext.
     pub(super) items: BTreeMap<PathBuf, Item>,
-    /// Temporaries and claimed files.
-    pub(super) leftovers: Vec<Leftover>,
+    /// Temporaries, and claimed files with the name that they had.
+    pub(super) leftovers: BTreeMap<PathBuf, Option<PathBuf>>,
     /// Symbolic links.
     pub(super) links: Vec<Link>,
     /// Sidecars and configurations.
@@ -30,6 +30,10 @@ pub(super) struct Scan {
     pub(super) left_out: BTreeSet<PathBuf>,
     /// Directories that look like a Hugging Face cache.
     pub(super) caches: Vec<PathBuf>,
+    /// What could not be looked at; everything else goes on without it.
+    pub(super) failures: Vec<(PathBuf, Error)>,
+    /// Directories of named files, whose leftovers are known.
+    visited: HashSet<PathBuf>,
 }
 
 impl Scan {
@@ -52,18 +56,19 @@ impl Scan {
         Ok(scan)
     }
 
-    /// The key in use is no model file, wherever it lies.
+    /// The key in use is no model file, wherever it lies and under which of its names.
     fn leave_out(&mut self, key_file: Option<&Path>) -> Result<(), Error> {
-        let Some(key_file) = key_file.and_then(|path| fs::canonicalize(path).ok()) else { return Ok(()) };
-        let is_key = |path: &Path| fs::canonicalize(path).is_ok_and(|path| path == key_file);
-        let holds_key = |item: &Item| {
-            let plain = item.plain_form.is_some() && is_key(&item.plain);
-            plain || (item.sealed_form.is_some() && is_key(&item.sealed))
+        let Some(key) = key_file.and_then(|path| fs::metadata(path).ok()) else { return Ok(()) };
+        let key = Identity::of(&key);
+        let is_key = |item: &Item| {
+            let identities =
+                [item.plain_form.map(|plain| plain.identity), item.sealed_form.map(|sealed| sealed.identity)];
+            identities.iter().flatten().any(|identity| identity.same_file(&key))
         };
-        if let Some(item) = self.items.values().find(|item| item.named && holds_key(item)) {
+        if let Some(item) = self.items.values().find(|item| item.named && is_key(item)) {
             return Err(Error::NeverTaken { path: item.shown().to_owned(), what: "the key in use" });
         }
-        self.items.retain(|_, item| !holds_key(item));
+        self.items.retain(|_, item| !is_key(item));
         Ok(())
     }
 
@@ -76,7 +81,11 @@ impl Scan {
                 {
                     continue;
                 }
-                Err(error) => return Err(walk_error(root, error)),
+                Err(error) if error.depth() == 0 => return Err(walk_error(root, error).1),
+                Err(error) => {
+                    self.failures.push(walk_error(root, error));
+                    continue;
+                }
             };
             let path = entry.path();
             let relative = path.strip_prefix(root).expect("walked from the root");
@@ -85,10 +94,7 @@ impl Scan {
                 if is_cache(path) {
                     self.caches.push(path.to_owned());
                 }
-            } else if kind.is_symlink() {
-                if self.links.iter().any(|known| known.path == path) {
-                    continue;
-                }
+            } else if kind.is_symlink() && !self.leftover(path, entry.file_name()) {
                 let Some(target) = unless_gone(fs::read_link(path), "reading the link", path)? else {
                     continue;
                 };
@@ -120,7 +126,7 @@ impl Scan {
                     return Err(Error::NeverTaken { path: path.to_owned(), what });
                 }
                 if NameKind::of(name) == NameKind::Plain && is_sealed(path)? {
-                    self.sealed_under_another_name(root_index, path, metadata)?;
+                    self.sealed_under_another_name(root_index, path, metadata);
                     return Ok(());
                 }
                 self.file(root_index, path, relative, name, None)?;
@@ -151,34 +157,30 @@ impl Scan {
     }
 
     /// A sealed file that was named and does not end in `.enc`: it can be looked at, not decrypted in place.
-    fn sealed_under_another_name(
-        &mut self,
-        root: usize,
-        path: &Path,
-        metadata: &Metadata,
-    ) -> Result<(), Error> {
+    fn sealed_under_another_name(&mut self, root: usize, path: &Path, metadata: &Metadata) {
         let item = Item {
             root,
             relative: path.file_name().unwrap_or_default().into(),
             plain: path.to_owned(),
             sealed: path.to_owned(),
             plain_form: None,
-            sealed_form: look_at_sealed(path, metadata)?,
+            sealed_form: Some(look_at_sealed(path, metadata)),
             plain_wanted: false,
             sealed_wanted: true,
             named: true,
         };
         self.items.insert(path.to_owned(), item);
-        Ok(())
     }
 
     fn leftovers_of_named(&mut self, path: &Path) -> Result<(), Error> {
         let dir = names::parent(path);
+        if !self.visited.insert(dir.to_owned()) {
+            return Ok(());
+        }
         for entry in fs::read_dir(dir).map_err(Error::io("reading the directory", dir))? {
             let entry = entry.map_err(Error::io("reading the directory", dir))?;
-            let path = dir.join(entry.file_name());
-            if is_regular(&path) {
-                self.leftover(&path, &entry.file_name());
+            if entry.file_type().is_ok_and(|kind| !kind.is_dir()) {
+                self.leftover(&dir.join(entry.file_name()), &entry.file_name());
             }
         }
         Ok(())
@@ -190,9 +192,7 @@ impl Scan {
             NameKind::Claimed(original) => Some(path.with_file_name(original)),
             _ => return false,
         };
-        if !self.leftovers.iter().any(|known| known.path == path) {
-            self.leftovers.push(Leftover { path: path.to_owned(), original });
-        }
+        self.leftovers.insert(path.to_owned(), original);
         true
     }
 
@@ -231,8 +231,8 @@ impl Scan {
         let Some(metadata) = unless_gone(fs::symlink_metadata(path), "looking at", path)? else {
             return Ok(());
         };
-        let sealed_form = if sealed { look_at_sealed(path, &metadata)? } else { None };
-        if matcher.is_some_and(|matcher| matcher.is_left_out_by_policy(&relative, sealed)) {
+        let sealed_form = sealed.then(|| look_at_sealed(path, &metadata));
+        if matcher.is_some_and(|matcher| !sealed && matcher.is_left_out_by_policy(&relative)) {
             self.left_out.insert(path.to_owned());
         }
         let item = self.items.entry(plain.clone()).or_insert_with(|| Item {
@@ -265,14 +265,17 @@ fn is_sealed(path: &Path) -> Result<bool, Error> {
     Ok(HeaderPair::is_ours(&start[..filled]))
 }
 
-/// `None`: it is gone by now.
-fn look_at_sealed(path: &Path, metadata: &Metadata) -> Result<Option<SealedForm>, Error> {
+/// What cannot be read is taken for ours: opening it says why.
+fn look_at_sealed(path: &Path, metadata: &Metadata) -> SealedForm {
     let mut start = vec![0; 8200];
     let read = open_regular(path).and_then(|file| file.read_full_at(&mut start, 0));
-    let Some(filled) = unless_gone(read, "reading", path)? else { return Ok(None) };
-    let ours = HeaderPair::is_ours(&start[..filled]) || sidecar::is_ours(&names::sidecar_path(path));
-    let plaintext_len = Geometry::of_sealed(metadata.len()).map(Geometry::plaintext_len);
-    Ok(Some(SealedForm { ours, plaintext_len }))
+    let ours = read.map_or(true, |filled| HeaderPair::is_ours(&start[..filled]))
+        || sidecar::is_ours(&names::sidecar_path(path));
+    SealedForm {
+        identity: Identity::of(metadata),
+        ours,
+        plaintext_len: Geometry::of_sealed(metadata.len()).map(Geometry::plaintext_len),
+    }
 }
 
 /// Other runs rename and remove while we walk: what is gone is none of our business.
@@ -293,8 +296,8 @@ fn is_regular(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
-fn walk_error(root: &Path, error: walkdir::Error) -> Error {
+fn walk_error(root: &Path, error: walkdir::Error) -> (PathBuf, Error) {
     let path = error.path().unwrap_or(root).to_owned();
     let source = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
-    Error::Io { doing: "walking", path, source }
+    (path.clone(), Error::Io { doing: "walking", path, source })
 }

@@ -5,9 +5,11 @@ use std::io;
 use std::path::Path;
 
 use super::attributes::{self, Attributes};
+use super::locks::Locks;
+use super::room::with_room;
 use super::sidecar::{self, OpenChecksums, Subject};
 use super::{Error, names};
-use crate::base::{Identity, Progress, ReadAt, Temporary, free_bytes, preallocate};
+use crate::base::{Identity, Progress, ReadAt, Temporary, preallocate};
 use crate::envelope::{self, Opener, Sealed, SealedReader, Sealer, Source};
 use crate::format::Geometry;
 use crate::keys::MasterKey;
@@ -16,6 +18,7 @@ use crate::keys::MasterKey;
 pub(super) struct Plaintext {
     pub(super) file: File,
     pub(super) identity: Identity,
+    changed: Option<(i64, i64)>,
     about: Source,
 }
 
@@ -23,6 +26,14 @@ impl Plaintext {
     /// Opens the regular file at `path`; `hardlinks` says whether other names of it are allowed.
     pub(super) fn open(path: &Path, allow_hardlinks: bool) -> Result<Self, Error> {
         let file = crate::base::open_regular(path).map_err(Error::io("opening", path))?;
+        let mut start = [0; 8];
+        let filled = file.read_full_at(&mut start, 0).map_err(Error::io("reading", path))?;
+        if MasterKey::looks_like_text(&start[..filled]) {
+            return Err(Error::NeverTaken { path: path.to_owned(), what: "a key" });
+        }
+        // A page that a mapping has made dirty is written to without a trace in the times until it is
+        // synced: from here on, every change shows.
+        let _ = file.sync_all();
         let metadata = file.metadata().map_err(Error::io("looking at", path))?;
         let link_count = link_count(&metadata);
         if link_count > 1 && !allow_hardlinks {
@@ -39,7 +50,7 @@ impl Plaintext {
             mtime_ns: attributes::mtime_ns(&metadata),
             key_since: None,
         };
-        Ok(Self { file, identity: Identity::of(&metadata), about })
+        Ok(Self { file, identity: Identity::of(&metadata), changed: change_time(&metadata), about })
     }
 
     /// Whether the file, and what has its name now, still are what was opened.
@@ -47,7 +58,9 @@ impl Plaintext {
         let looking = Error::io("looking at", path);
         let now = self.file.metadata().and_then(|open| Ok((open, fs::symlink_metadata(path)?)));
         let (open, named) = now.map_err(looking)?;
-        let unchanged = Identity::of(&open) == self.identity && Identity::of(&named) == self.identity;
+        let unchanged = Identity::of(&open) == self.identity
+            && Identity::of(&named) == self.identity
+            && change_time(&open) == self.changed;
         if unchanged { Ok(()) } else { Err(Error::Changed) }
     }
 }
@@ -58,6 +71,7 @@ pub(super) struct Sealing<'a> {
     /// The key that reads back what was sealed.
     pub(super) key: &'a MasterKey,
     pub(super) publish_sha256: bool,
+    pub(super) locks: &'a Locks,
     pub(super) progress: &'a dyn Progress,
 }
 
@@ -115,6 +129,9 @@ impl Sealing<'_> {
     ) -> Result<(), Error> {
         let path = placement.path;
         sidecar::refuse_to_replace_strangers(&names::sidecar_path(path))?;
+        if placement.replaces.is_none() && path.symlink_metadata().is_ok() {
+            return Err(Error::InTheWay(path.to_owned()));
+        }
         let sealed_len = Geometry::of_plaintext(input.about.plaintext_len)?.sealed_len();
         let no_room = |error| with_room(error, sealed_len, path);
         let temporary =
@@ -131,6 +148,7 @@ impl Sealing<'_> {
             reader.authenticate(self.progress).map_err(no_room)?;
         }
         check()?;
+        self.locks.check(names::parent(path))?;
         let persisted = match placement.replaces {
             None => temporary.persist_new(path),
             Some(reader) => {
@@ -165,23 +183,25 @@ fn check_same_header(reader: &SealedReader<File>, path: &Path) -> Result<(), Err
     }
 }
 
-/// Names what a full disk would have had to hold.
-pub(super) fn with_room(error: envelope::Error, needed: u64, target: &Path) -> Error {
-    use io::ErrorKind::{QuotaExceeded, StorageFull};
-    match error.io_error() {
-        Some(source) if matches!(source.kind(), StorageFull | QuotaExceeded) => {
-            Error::DiskFull { needed, free: free_bytes(names::parent(target)) }
-        }
-        _ => error.into(),
-    }
-}
-
 /// Names what stands in the way.
 pub(super) fn taken(error: io::Error, target: &Path) -> Error {
     if error.kind() == io::ErrorKind::AlreadyExists {
         return Error::InTheWay(target.to_owned());
     }
     Error::io("renaming to", target)(error)
+}
+
+/// The inode's own time of change, which nobody can set back.
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "other platforms have none")]
+fn change_time(metadata: &Metadata) -> Option<(i64, i64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.ctime(), metadata.ctime_nsec()))
+}
+
+#[cfg(not(unix))]
+fn change_time(_: &Metadata) -> Option<(i64, i64)> {
+    None
 }
 
 #[cfg(unix)]

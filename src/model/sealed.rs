@@ -4,7 +4,9 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use super::attributes::{self, Attributes};
-use super::seal_file::{taken, with_room};
+use super::locks::Locks;
+use super::room::with_room;
+use super::seal_file::taken;
 use super::sidecar::{self, OpenChecksums, Standing, Subject};
 use super::{Error, names};
 use crate::base::{Identity, Progress, Temporary, preallocate};
@@ -58,10 +60,14 @@ impl SealedFile {
     pub(super) fn open_to(
         &self,
         target: &Path,
+        locks: &Locks,
         notices: &mut Vec<String>,
         progress: &dyn Progress,
     ) -> Result<(), Error> {
         let no_room = |error| with_room(error, self.reader.len(), target);
+        if target.symlink_metadata().is_ok() {
+            return Err(Error::InTheWay(target.to_owned()));
+        }
         let temporary = Temporary::create_in(names::parent(target))
             .map_err(|error| no_room(envelope::Error::Io(error)))?;
         let file = temporary.file();
@@ -73,6 +79,7 @@ impl SealedFile {
         let carried = attributes::carry(self.reader.source(), file, attributes);
         notices.extend(carried.map_err(Error::io("writing", target))?);
         file.sync_all().map_err(|error| no_room(envelope::Error::Io(error)))?;
+        locks.check(names::parent(target))?;
         temporary.persist_new(target).map(drop).map_err(|error| taken(error, target))
     }
 

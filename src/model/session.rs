@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use super::locks::Locks;
 use super::model_dir::ModelDir;
-use super::pattern::Matcher;
+use super::pattern::{Matcher, Origin};
 use super::recover::recover;
-use super::report::{Report, StatusReport};
+use super::report::{FileReport, Report, StatusReport};
 use super::scan::Scan;
 use super::{Error, Policy, links, names};
 use crate::base::Progress;
@@ -20,7 +20,7 @@ pub(super) struct Session {
     pub(super) policies: Vec<Policy>,
     /// What tidying up has brought.
     pub(super) report: Report,
-    _locks: Locks,
+    pub(super) locks: Locks,
 }
 
 /// The trees as they stand at a glance; others may change them.
@@ -37,46 +37,68 @@ impl ModelDir {
         let mut policies = Vec::new();
         let mut matchers = Vec::new();
         for root in &self.roots {
-            let policy = match &self.policy {
-                Some(policy) => policy.clone(),
-                None => Policy::of_directory(root, &mut notices)?.unwrap_or_default(),
+            let (policy, origin) = match &self.policy {
+                Some(policy) => (policy.clone(), Origin::User),
+                None => (Policy::of_directory(root, &mut notices)?.unwrap_or_default(), Origin::Directory),
             };
-            matchers.push(Matcher::new(&self.selection, policy.patterns.as_deref(), &policy.exclude)?);
+            matchers.push(Matcher::new(&self.selection, &policy, origin)?);
             policies.push(policy);
         }
-        let scan = Scan::of(&self.roots, &matchers, self.key_file.as_deref())?;
+        let mut scan = Scan::of(&self.roots, &matchers, self.key_file.as_deref())?;
+        if self.follow {
+            for target in links::targets(&scan, &self.roots) {
+                if let Some(item) = scan.items.get_mut(&target) {
+                    item.plain_wanted = true;
+                }
+            }
+        }
         if !scan.left_out.is_empty() {
             let names: Vec<_> = scan.left_out.iter().map(|path| path.display().to_string()).collect();
-            notices.push(format!("the configuration leaves out {}", names.join(", ")));
+            notices.push(format!("the directory's configuration leaves out {}", names.join(", ")));
         }
         Ok(View { scan, policies, notices })
     }
 
-    /// Locks every directory that holds a file to be worked on, and `more` of them; tidies up.
+    /// PBKDF2 iterations for new slots: those asked for, or those of the user's configuration. A directory's
+    /// own configuration, one of `policies`, may raise them and never lower them.
+    pub(super) fn iterations(&self, asked: Option<u32>, policies: &[Policy]) -> u32 {
+        if let Some(vouched) = &self.policy {
+            return asked.or(vouched.iterations).unwrap_or(DEFAULT_ITERATIONS);
+        }
+        let raised = policies.iter().filter_map(|policy| policy.iterations).max();
+        asked.unwrap_or(DEFAULT_ITERATIONS).max(raised.unwrap_or(0))
+    }
+
+    /// Locks every directory that holds a file to be worked on, asks `inspect` whether to go on, and tidies
+    /// up.
     pub(super) fn session(
         &self,
-        more: &[PathBuf],
         key: Option<&MasterKey>,
+        inspect: impl Fn(&Scan) -> Result<(), Error>,
         progress: &dyn Progress,
     ) -> Result<Session, Error> {
         let mut locks = Locks::default();
         let mut view = self.view()?;
-        loop {
-            let dirs = dirs(&view.scan, &self.roots, more);
-            if locks.cover(dirs.iter()) {
-                break;
+        for attempt in 0.. {
+            let dirs = dirs(&view.scan);
+            match locks.cover(dirs.iter()) {
+                Ok(()) => break,
+                Err(error) if attempt == MAX_LOCKINGS => return Err(error),
+                Err(_) => {}
             }
             // Nothing is held while more is waited for: no two runs can wait for each other.
             drop(locks);
             locks = Locks::take(dirs, progress)?;
             view = self.view()?;
         }
-        let files = recover(&view.scan.leftovers, key, progress);
+        inspect(&view.scan)?;
+        let mut files = recover(&view.scan.leftovers, key, progress);
         if !files.is_empty() {
             view = self.view()?;
         }
-        let View { scan, policies, notices } = view;
-        Ok(Session { scan, policies, report: Report { files, notices }, _locks: locks })
+        let View { mut scan, policies, notices } = view;
+        files.extend(failures(&mut scan));
+        Ok(Session { scan, policies, report: Report { files, notices }, locks })
     }
 
     /// PBKDF2 iterations for new slots: those asked for, or those of the user's configuration. A directory's
@@ -96,19 +118,29 @@ impl View {
     pub(super) fn into_status(self) -> StatusReport {
         StatusReport { files: Vec::new(), notices: self.notices }
     }
+
+    /// What could not even be looked at, for a report.
+    pub(super) fn failures(&mut self) -> Vec<FileReport> {
+        failures(&mut self.scan)
+    }
 }
 
-fn dirs(scan: &Scan, roots: &[PathBuf], more: &[PathBuf]) -> BTreeSet<PathBuf> {
-    let linked = links::targets(scan, roots, true);
-    let items = scan
-        .items
-        .values()
-        .filter(|item| item.plain_wanted || item.sealed_form.is_some() || linked.contains(&item.plain));
-    items
-        .map(|item| &item.plain)
-        .chain(scan.leftovers.iter().map(|leftover| &leftover.path))
-        .chain(scan.links.iter().map(|link| &link.path))
-        .map(|path| names::parent(path).to_owned())
-        .chain(more.iter().cloned())
+fn failures(scan: &mut Scan) -> Vec<FileReport> {
+    let failures = std::mem::take(&mut scan.failures).into_iter();
+    failures
+        .map(|(path, error)| FileReport { path, outcome: Err(error), plaintext_len: 0, notices: Vec::new() })
         .collect()
 }
+
+fn dirs(scan: &Scan) -> BTreeSet<PathBuf> {
+    let items = scan.items.values().filter(|item| item.plain_wanted || item.sealed_form.is_some());
+    items
+        .map(|item| &item.plain)
+        .chain(scan.leftovers.keys())
+        .chain(scan.links.iter().map(|link| &link.path))
+        .map(|path| names::parent(path).to_owned())
+        .collect()
+}
+
+/// A tree whose directories are replaced faster than they are locked is left alone.
+const MAX_LOCKINGS: u32 = 100;

@@ -16,7 +16,8 @@ use crate::keys::{self, KeyId, MasterKey};
 impl ModelDir {
     /// Tells how each file stands; reads headers only. Without a key, what sidecars say is shown as it is.
     pub fn status(&self, key: Option<&MasterKey>) -> Result<StatusReport, Error> {
-        let view = self.with_whole_caches().view()?;
+        // The files of a Hugging Face cache are what its links mean.
+        let mut view = ModelDir { follow: true, ..self.clone() }.view()?;
         let required =
             view.policies.iter().map(|policy| policy.require.as_ref().map(Patterns::new).transpose());
         let required: Vec<_> = required.collect::<Result<_, _>>()?;
@@ -32,11 +33,21 @@ impl ModelDir {
             }
             files.extend(status(item, key, must_be_sealed, &view.policies[item.root]));
         }
-        for leftover in view.scan.leftovers.iter().filter(|leftover| !recover::is_alive(leftover)) {
-            files.push(FileStatus {
-                due: vec![Due::Sweep],
-                ..FileStatus::new(leftover.path.clone(), State::Leftover)
-            });
+        for (path, original) in &view.scan.leftovers {
+            if original.is_none() && recover::is_alive(path) {
+                continue;
+            }
+            let mut status =
+                FileStatus { due: vec![Due::Sweep], ..FileStatus::new(path.clone(), State::Leftover) };
+            // Renamed aside or half written: who knows that it is no plaintext?
+            if original.as_ref().is_none_or(|original| names::plain_path(original).is_none()) {
+                status.due.push(Due::Encrypt);
+            }
+            files.push(status);
+        }
+        for failure in view.failures() {
+            let why = failure.outcome.err().map(|error| error.to_string()).unwrap_or_default();
+            files.push(FileStatus::new(failure.path, State::Damaged(why)));
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(StatusReport { files, ..view.into_status() })
@@ -44,9 +55,10 @@ impl ModelDir {
 }
 
 fn status(item: &Item, key: Option<&MasterKey>, must_be_sealed: bool, policy: &Policy) -> Option<FileStatus> {
-    let Some(sealed) = item.sealed_form.filter(|sealed| item.sealed_wanted && sealed.ours) else {
-        let listed = item.plain_form.is_some() && (item.plain_wanted || must_be_sealed);
-        return listed.then(|| FileStatus {
+    let plain_stands = item.plain_form.is_some() && (item.plain_wanted || must_be_sealed);
+    let sealed = item.sealed_form.filter(|sealed| item.sealed_wanted && sealed.ours);
+    let Some(sealed) = sealed else {
+        return plain_stands.then(|| FileStatus {
             plaintext_len: Some(item.plaintext_len()),
             due: if must_be_sealed { vec![Due::Encrypt] } else { Vec::new() },
             ..FileStatus::new(item.plain.clone(), State::Plaintext)
@@ -59,7 +71,7 @@ fn status(item: &Item, key: Option<&MasterKey>, must_be_sealed: bool, policy: &P
     if let Err(error) = status.read(item, key) {
         status.state = State::Damaged(error.to_string());
     }
-    if item.plain_form.is_some() && (item.plain_wanted || must_be_sealed) {
+    if plain_stands {
         status.path.clone_from(&item.plain);
         status.due.push(Due::Finish);
         if must_be_sealed {

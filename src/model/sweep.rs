@@ -10,6 +10,6 @@ impl ModelDir {
     /// aside get their names back. One whose name was taken is reported: it takes a key to tell whether it
     /// may go, and the verb that was interrupted to do it.
     pub fn sweep(&self, progress: &dyn Progress) -> Result<Report, Error> {
-        Ok(self.session(&[], None, progress)?.report)
+        Ok(self.session(None, |_| Ok(()), progress)?.report)
     }
 }

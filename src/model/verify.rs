@@ -19,7 +19,7 @@ impl ModelDir {
         allow_renamed: bool,
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
-        let view = self.with_whole_caches().view()?;
+        let mut view = self.view()?;
         let items: Vec<_> = view
             .scan
             .items
@@ -31,6 +31,7 @@ impl ModelDir {
             let names = item.naming(allow_renamed);
             verify(item, key, names, notices, progress)
         });
+        let files = view.failures().into_iter().chain(files).collect();
         Ok(Report { files, notices: view.notices })
     }
 }
@@ -58,8 +59,7 @@ fn verify(
         Standing::Stale(_) => {
             notices.push("the sidecar is stale; the next verb that writes makes it again".into());
         }
-        Standing::Tampered(fields) => return Err(Error::SidecarTampered(fields)),
-        Standing::NotOurs => return Err(Error::SidecarTampered("it is somebody else's file".into())),
+        standing @ (Standing::Tampered(_) | Standing::NotOurs) => standing.accept()?,
     }
     // The payload is whole: only now is a copy of the header that no longer is worth failing for.
     if let PairState::Damaged(copy) = sealed.reader.state() {

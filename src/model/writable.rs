@@ -5,27 +5,37 @@ use std::io;
 use std::path::Path;
 
 use super::Error;
+use crate::base::{Identity, open_regular};
 
 /// Opens the regular file at `path` for reading and writing. Its mode is the same afterwards.
 pub(super) fn open(path: &Path) -> Result<File, Error> {
     let opening = || Error::io("opening for writing", path);
     match try_open(path) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            let metadata = fs::symlink_metadata(path).map_err(opening())?;
-            if !metadata.is_file() || !metadata.permissions().readonly() {
+            // By descriptor: the path may be swapped for a link at any moment.
+            let readable = open_regular(path).map_err(opening())?;
+            let metadata = readable.metadata().map_err(opening())?;
+            let permissions = metadata.permissions();
+            if !permissions.readonly() {
                 return Err(opening()(error));
             }
-            let permissions = metadata.permissions();
-            fs::set_permissions(path, with_owner_write(&permissions)).map_err(opening())?;
+            readable.set_permissions(with_owner_write(&permissions)).map_err(opening())?;
             let opened = try_open(path);
-            fs::set_permissions(path, permissions).map_err(opening())?;
-            opened.map_err(opening())
+            readable.set_permissions(permissions).map_err(opening())?;
+            let opened = opened.map_err(opening())?;
+            let now = opened.metadata().map_err(opening())?;
+            if Identity::of(&now).inode() == Identity::of(&metadata).inode() {
+                Ok(opened)
+            } else {
+                Err(Error::Changed)
+            }
         }
         opened => opened.map_err(opening()),
     }
 }
 
-fn try_open(path: &Path) -> io::Result<File> {
+/// Opens it as it is, without following a link.
+pub(super) fn try_open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
     #[cfg(unix)]

@@ -211,14 +211,14 @@ pub(crate) fn assert_fails(report: &Report, kind: ErrorKind) -> String {
 /// Everything that the user is told besides the outcomes.
 pub(crate) fn notices(report: &Report) -> String {
     let of_files = report.files.iter().flat_map(|file| &file.notices);
-    report.notices.iter().chain(of_files).cloned().collect::<Vec<_>>().join("\n")
+    report.notices.iter().chain(of_files).map(String::as_str).collect::<Vec<_>>().join("\n")
 }
 
 /// `NAME: state` and what is due.
 pub(crate) fn states(report: &StatusReport) -> Vec<String> {
     let line = |file: &modelcrypt::model::FileStatus| {
         let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let due = file.due.iter().map(|due| format!(" {due:?}")).collect::<Vec<_>>().concat();
+        let due = file.due.iter().fold(String::new(), |told, due| format!("{told} {due:?}"));
         let state = if let State::Damaged(_) = file.state { "damaged" } else { file.state.word() };
         format!("{name}: {state}{due}")
     };

@@ -1,6 +1,5 @@
 //! Where keys come from. No flag takes a secret itself: everybody on the machine can read arguments.
 
-use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -60,23 +59,12 @@ pub(in crate::cli) struct NewKeyArgs {
 impl KeyArgs {
     /// Whether a source was named.
     pub(in crate::cli) fn is_named(&self) -> bool {
-        self.source.given().iter().any(|(_, given)| given.is_some())
+        let SourceArgs { key_file, passphrase_file, key_command, key_env } = &self.source;
+        key_file.is_some() || passphrase_file.is_some() || key_command.is_some() || key_env.is_some()
     }
 
     pub(in crate::cli) fn permissions(&self) -> Permissions {
         if self.allow_loose_permissions { Permissions::Loose } else { Permissions::Private }
-    }
-}
-
-impl SourceArgs {
-    /// The flags with what was given to them.
-    pub(in crate::cli) fn given(&self) -> [(&'static str, Option<&OsStr>); 4] {
-        [
-            ("--key-file", self.key_file.as_deref().map(AsRef::as_ref)),
-            ("--passphrase-file", self.passphrase_file.as_deref().map(AsRef::as_ref)),
-            ("--key-command", self.key_command.as_deref().map(AsRef::as_ref)),
-            ("--key-env", self.key_env.as_deref().map(AsRef::as_ref)),
-        ]
     }
 }
 

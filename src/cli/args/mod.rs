@@ -2,107 +2,16 @@
 
 mod key;
 mod output;
+mod program;
 mod verbs;
 mod work;
 
 pub(super) use key::{KeyArgs, NewKeyArgs, SourceArgs};
 pub(super) use output::{Colour, OutputArgs};
+pub(super) use program::{Cli, Verb};
 pub(super) use verbs::{
     CatArgs, CompletionsArgs, InspectArgs, KeygenArgs, ManArgs, Range, StatusArgs, SweepArgs,
 };
 pub(super) use work::{
     Checksum, DecryptArgs, EncryptArgs, PathArgs, ReencryptArgs, RewrapArgs, SelectArgs, Stage, VerifyArgs,
 };
-
-use clap::{Parser, Subcommand};
-
-/// Keeps ML model files encrypted at rest.
-#[derive(Debug, Parser)]
-#[command(name = "modelcrypt", version, arg_required_else_help = true, max_term_width = 100)]
-#[command(after_help = "\
-Example: modelcrypt encrypt ./models
-
-Without a key flag a verb takes $MODELCRYPT_KEY, then the configured key file, then master.key in the \
-user's configuration folder, then asks on the terminal.
-
-Exit codes: 0 done, 1 failed, 2 usage, 3 no key or none that opens, 4 tampered or cut short, 5 a policy \
-does not hold, 130 and 143 interrupted.")]
-pub(super) struct Cli {
-    #[command(flatten)]
-    pub(super) output: OutputArgs,
-    #[command(subcommand)]
-    pub(super) verb: Verb,
-}
-
-/// One for each thing the program does.
-#[derive(Debug, Subcommand)]
-pub(super) enum Verb {
-    Keygen(KeygenArgs),
-    Encrypt(EncryptArgs),
-    Decrypt(DecryptArgs),
-    Verify(VerifyArgs),
-    Status(StatusArgs),
-    Inspect(InspectArgs),
-    Rewrap(RewrapArgs),
-    Reencrypt(ReencryptArgs),
-    Cat(CatArgs),
-    Sweep(SweepArgs),
-    /// Measure ciphers, hash and key derivation on this machine
-    #[command(after_help = "Example: modelcrypt bench")]
-    Bench,
-    Completions(CompletionsArgs),
-    Man(ManArgs),
-}
-
-impl Verb {
-    /// As it is typed.
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::Keygen(_) => "keygen",
-            Self::Encrypt(_) => "encrypt",
-            Self::Decrypt(_) => "decrypt",
-            Self::Verify(_) => "verify",
-            Self::Status(_) => "status",
-            Self::Inspect(_) => "inspect",
-            Self::Rewrap(_) => "rewrap",
-            Self::Reencrypt(_) => "reencrypt",
-            Self::Cat(_) => "cat",
-            Self::Sweep(_) => "sweep",
-            Self::Bench => "bench",
-            Self::Completions(_) => "completions",
-            Self::Man(_) => "man",
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn the_definition_holds_together() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn every_verb_has_an_example_and_knows_its_name() {
-        for verb in Cli::command().get_subcommands() {
-            let after = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
-            let example = format!("Example: modelcrypt {}", verb.get_name());
-            assert!(after.contains(&example), "{}", verb.get_name());
-        }
-        assert_eq!(Cli::parse_from(["modelcrypt", "bench"]).verb.name(), "bench");
-    }
-
-    #[test]
-    fn a_secret_has_no_flag() {
-        for verb in Cli::command().get_subcommands() {
-            for arg in verb.get_arguments() {
-                let long = arg.get_long().unwrap_or_default();
-                assert!(!["key", "passphrase", "password", "new-key"].contains(&long), "{long}");
-            }
-        }
-    }
-}

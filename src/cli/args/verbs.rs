@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::{KeyArgs, PathArgs, SelectArgs};
+use super::key::KeyArgs;
+use super::work::{PathArgs, SelectArgs};
 
 /// Make a master key
 ///

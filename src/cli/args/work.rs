@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{KeyArgs, NewKeyArgs};
+use super::key::{KeyArgs, NewKeyArgs};
 
 /// Seal model files in place
 ///

@@ -1,7 +1,8 @@
 //! `cat`: plaintext of one sealed file on standard output, whole or a range.
 
+use std::ffi::OsStr;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use zeroize::Zeroizing;
@@ -12,7 +13,7 @@ use crate::cli::args::{CatArgs, Range};
 use crate::cli::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::{interrupt, key};
+use crate::cli::{human, interrupt, key};
 use crate::envelope::{self, Opener, SealedReader};
 use crate::{ErrorKind, engine};
 
@@ -35,7 +36,15 @@ pub(super) fn open(path: &Path) -> Result<Opener<std::fs::File>, Failure> {
         let target = path.canonicalize().map_err(|error| at(error.into()))?;
         return Opener::open(&target).map_err(at);
     }
-    Opener::open(path).map_err(at)
+    Opener::open(path).map_err(|error| {
+        let sealed = PathBuf::from([path.as_os_str(), OsStr::new(".enc")].join(OsStr::new("")));
+        let failure = at(error);
+        if path.exists() || !sealed.exists() {
+            failure
+        } else {
+            failure.hint(format!("did you mean {}?", human::quoted(&sealed)))
+        }
+    })
 }
 
 /// Start and length of what is there of a range.

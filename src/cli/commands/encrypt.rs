@@ -9,13 +9,12 @@ use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::key::{self, Standing};
 use crate::envelope::ChecksumPolicy;
-use crate::format::limits::DEFAULT_ITERATIONS;
-use crate::model::{Action, Destination, EncryptOptions, ModelDir, Outcome, Selection};
+use crate::model::{Action, Destination, EncryptOptions, ModelDir, Outcome, Report, Selection};
 
 pub(in crate::cli) fn run(args: &EncryptArgs, context: &Context) -> Result<Exit, Failure> {
     if pipe::is_meant(&args.paths)? {
         refuse_for_pipe(args)?;
-        return pipe::seal(&args.key, args.iterations.unwrap_or(DEFAULT_ITERATIONS), context);
+        return pipe::seal(&args.key, args.iterations, context);
     }
     let options = options(args);
     let selection = Selection { all: args.all, ..job::selection(&args.select) };
@@ -24,7 +23,9 @@ pub(in crate::cli) fn run(args: &EncryptArgs, context: &Context) -> Result<Exit,
         let dir = dir.key_file(key::path(&args.key, context)?);
         return plan::show(context, Action::Encrypt, || dir.plan_encrypt(&options));
     }
-    let key = key::for_sealing(&args.key, context, || standing(&dir, &options))?;
+    let Some(key) = key::for_sealing(&args.key, context, || standing(&dir, &options))? else {
+        return job::run(context, Outcome::Encrypted, None, |_| Ok(Report::default()));
+    };
     let dir = dir.key_file(key.path);
     job::run(context, Outcome::Encrypted, args.jobs.jobs, |progress| {
         dir.encrypt(&key.master, &options, progress)
@@ -59,8 +60,13 @@ pub(super) fn destination(output: Option<&Path>, keep: bool) -> Destination {
 fn standing(dir: &ModelDir, options: &EncryptOptions) -> Result<Standing, Failure> {
     let plan = dir.plan_encrypt(options)?;
     let is_sealed = |action| matches!(action, Action::Skip | Action::Finish);
-    let sealed = plan.steps.iter().any(|step| is_sealed(step.action));
-    Ok(if sealed { Standing::Sealed } else { Standing::Fresh })
+    Ok(if plan.steps.iter().any(|step| is_sealed(step.action)) {
+        Standing::Sealed
+    } else if plan.steps.iter().any(|step| step.action == Action::Encrypt) {
+        Standing::Fresh
+    } else {
+        Standing::Idle
+    })
 }
 
 fn refuse_for_pipe(args: &EncryptArgs) -> Result<(), Failure> {

@@ -11,6 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::interrupt;
 use crate::cli::key::{self, Standing};
 use crate::envelope::{self, Sealer, open_stream};
+use crate::format::limits::DEFAULT_ITERATIONS;
 use crate::{ErrorKind, Silent, engine};
 
 /// Whether the only path is `-`. One among others is refused.
@@ -33,13 +34,16 @@ pub(super) fn refuse(flags: &[(&str, bool)]) -> Result<(), Failure> {
     }
 }
 
-pub(super) fn seal(key: &KeyArgs, iterations: u32, context: &Context) -> Result<Exit, Failure> {
+pub(super) fn seal(key: &KeyArgs, iterations: Option<u32>, context: &Context) -> Result<Exit, Failure> {
     context.refuse_json()?;
     if io::stdout().is_terminal() {
         return Err(Failure::usage("sealed bytes are not written to a terminal")
             .hint("`modelcrypt encrypt - < FILE > FILE.enc`"));
     }
+    let configured = context.policy()?.and_then(|policy| policy.iterations);
+    let iterations = iterations.or(configured).unwrap_or(DEFAULT_ITERATIONS);
     let key = key::for_sealing(key, context, || Ok(Standing::Fresh))?;
+    let key = key.expect("a stream is something to seal");
     interrupt::let_signals_kill()?;
     let sealed = Sealer::with_iterations(&key.master, iterations)
         .and_then(|sealer| sealer.seal_stream(&mut raw_stdin()?, &mut raw_stdout()?, &Silent));

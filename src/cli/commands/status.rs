@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::job;
+use crate::ErrorKind;
 use crate::base::to_rfc3339;
 use crate::cli::args::StatusArgs;
 use crate::cli::context::Context;
@@ -29,8 +30,15 @@ pub(in crate::cli) fn run(args: &StatusArgs, context: &Context) -> Result<Exit, 
     } else {
         show(&report, &context.terminal)?;
     }
-    if args.check && report.files.iter().any(|file| file.due.contains(&Due::Encrypt)) {
-        context.terminal.hint("`modelcrypt encrypt` on the same paths seals what must not be plaintext");
+    let exposed = report.files.iter().filter(|file| file.due.contains(&Due::Encrypt)).count();
+    if args.check && exposed > 0 {
+        let text = format!(
+            "the policy wants {} sealed that {} plaintext",
+            human::count(exposed, "file"),
+            if exposed == 1 { "is" } else { "are" }
+        );
+        let hint = "`modelcrypt encrypt` on the same paths seals them";
+        context.terminal.fail(&Failure::new(ErrorKind::PolicyViolation, text).hint(hint));
     }
     Ok(exit)
 }

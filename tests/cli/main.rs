@@ -1,0 +1,15 @@
+//! The command line as a person or a script meets it: one small case for each behaviour. Most of what the
+//! verbs do is tested in the library; here it is arguments, keys, words, numbers.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod keygen;
+mod keys;
+mod look;
+mod output;
+mod pages;
+mod pipes;
+mod sandbox;
+mod signals;
+#[cfg(unix)]
+mod terminal;
+mod work;
