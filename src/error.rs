@@ -151,7 +151,6 @@ fn of_model(error: &model::Error) -> ErrorKind {
         | E::NeverTaken { .. }
         | E::OutputInside { .. }
         | E::OutputCollision(_)
-        | E::OutputUnclear(_)
         | E::NameTooLong(_)
         | E::HuggingFaceCache(_)
         | E::NoEnding

@@ -129,8 +129,8 @@ fn status_lists_leftovers_of_dead_runs_only() {
     assert_eq!(
         states(&tree.model().status(None).unwrap()),
         [
-            format!("{CLAIMED}: leftover Sweep"),
-            format!("{DEAD}: leftover Sweep"),
+            format!("{CLAIMED}: leftover Sweep Encrypt"),
+            format!("{DEAD}: leftover Sweep Encrypt"),
             "a.bin.enc: sealed".to_owned()
         ]
     );

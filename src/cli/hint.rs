@@ -144,7 +144,6 @@ fn of_model(error: &model::Error) -> Option<String> {
             "mend or exclude the file that failed, then run it again with the same keys".into()
         }
         E::NoEnding => "`modelcrypt decrypt - <FILE >PLAINTEXT` opens a file of any name".into(),
-        E::OutputUnclear(_) => "name the output without `..`".into(),
         E::Moved(_) => "run it again when nobody moves the directories".into(),
         E::StageStopped => "mend what failed and run it again".into(),
         E::Claimed(path) => {

@@ -20,9 +20,8 @@ impl ModelDir {
         links::refuse_caches(&view.scan, options.follow)?;
         output::refuse_inside(&roots.roots, &options.destination)?;
         let copies = matches!(options.destination, Destination::Tree(_));
-        let wanted = links::sealed_wanted(&view.scan, &roots.roots, options.follow);
         let steps = view.scan.items.values().filter_map(|item| {
-            let action = match action(item, wanted(item), options) {
+            let action = match action(item, options) {
                 Some(Action::Skip) | None if copies => Action::Copy,
                 action => action?,
             };
@@ -63,10 +62,10 @@ impl ModelDir {
 }
 
 /// What is done with `item`; `None`: it is none of this run's.
-fn action(item: &Item, wanted: bool, options: &DecryptOptions) -> Option<Action> {
+fn action(item: &Item, options: &DecryptOptions) -> Option<Action> {
     match &item.sealed_form {
         None => item.named.then_some(Action::Skip),
-        Some(_) if !wanted => None,
+        Some(_) if !item.sealed_wanted => None,
         Some(sealed) if !sealed.ours => Some(Action::Foreign),
         Some(_) if item.plain_form.is_some() && options.destination == Destination::InPlace => {
             Some(Action::Finish)

@@ -3,6 +3,7 @@
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde::{Deserialize, Serialize};
 
+use super::absent::Absent;
 use crate::envelope::{ChecksumPolicy, Metadata};
 use crate::format::{Geometry, Header, Slot};
 use crate::keys::FileKey;
@@ -48,35 +49,6 @@ pub(super) struct FilePart {
     pub(super) file_id: String,
     pub(super) plaintext_len: u64,
     pub(super) sealed_len: u64,
-}
-
-/// A field that may be missing, and null where it is not.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) enum Absent<T> {
-    #[default]
-    Absent,
-    Present(T),
-}
-
-impl<T> Absent<T> {
-    fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
-}
-
-impl<T: Serialize> Serialize for Absent<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Absent => serializer.serialize_none(),
-            Self::Present(value) => value.serialize(serializer),
-        }
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Absent<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(deserializer).map(Self::Present)
-    }
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]

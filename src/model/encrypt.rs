@@ -31,10 +31,10 @@ impl ModelDir {
             .values()
             .filter_map(|item| {
                 let action = action(item, options);
-                let action = match action {
-                    Some(action) => action,
-                    None if matches!(options.destination, Destination::Tree(_)) => Action::Copy,
-                    None => return None,
+                let action = match (action, &options.destination) {
+                    (Some(Action::Encrypt), _) => Action::Encrypt,
+                    (_, Destination::Tree(_)) => Action::Copy,
+                    (action, _) => action?,
                 };
                 Some(Step { path: item.shown().to_owned(), action, plaintext_len: item.plaintext_len() })
             })

@@ -103,9 +103,6 @@ pub enum Error {
         /// The path it is inside of.
         path: PathBuf,
     },
-    /// A path with `..` in it that does not exist yet.
-    #[error("the output `{}` does not exist and has `..` in it", .0.display())]
-    OutputUnclear(PathBuf),
     /// Two inputs would be written to one place.
     #[error("two inputs would be written to `{}`", .0.display())]
     OutputCollision(PathBuf),

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::Error;
-use super::item::Link;
+use super::item::{Item, Link};
 use super::model_dir::{ModelDir, spelled_alike};
 use super::names::{self, with_suffix};
 use super::report::{FileReport, Outcome};
@@ -34,6 +34,19 @@ impl ModelDir {
     }
 }
 
+impl ModelDir {
+    /// A directory inside a cache stands for the whole of it: it holds links only, to blobs outside of it.
+    pub(super) fn with_whole_caches(&self) -> ModelDir {
+        let widened = self.roots.iter().map(|root| {
+            let resolved = if root.is_dir() { fs::canonicalize(root).ok() } else { None };
+            let cache =
+                resolved.as_deref().and_then(|path| path.ancestors().skip(1).find(|path| is_cache(path)));
+            cache.map_or_else(|| root.clone(), Path::to_owned)
+        });
+        ModelDir { roots: spelled_alike(&widened.collect::<Vec<_>>()), ..self.clone() }
+    }
+}
+
 /// Sealing blobs without their links would break the cache.
 pub(super) fn refuse_caches(scan: &Scan, follow: bool) -> Result<(), Error> {
     match scan.caches.first() {
@@ -47,10 +60,10 @@ pub(super) fn targets(scan: &Scan, roots: &[PathBuf]) -> BTreeSet<PathBuf> {
     scan.links.iter().filter(|link| link.wanted).filter_map(|link| target(link, roots)).collect()
 }
 
-/// Whether a sealed file is meant: with `follow`, one that links point to if one of them is.
-pub(super) fn sealed_wanted(scan: &Scan, roots: &[PathBuf], follow: bool) -> impl Fn(&Item) -> bool {
+/// Whether a sealed file is meant: one that links point to is if one of them is.
+pub(super) fn sealed_wanted(scan: &Scan, roots: &[PathBuf]) -> impl Fn(&Item) -> bool + use<> {
     let mut by_target = BTreeMap::new();
-    for link in scan.links.iter().filter(|_| follow) {
+    for link in &scan.links {
         if let Some(target) = target(link, roots) {
             *by_target.entry(target).or_insert(false) |= link.wanted;
         }
@@ -168,10 +181,20 @@ fn place(target: &Path, path: &Path) -> Result<(), Error> {
     sync_dir(names::parent(path)).map_err(Error::io("syncing the directory of", path))
 }
 
-/// Where the link points, if that is inside its tree: by the letters of the path, without asking the disk.
-/// An absolute link points out of it: a copy of the tree would have to leave it behind.
-fn target(link: &Link, roots: &[PathBuf]) -> Option<PathBuf> {
-    let root = &roots[link.root];
+/// Where the link points, if that is inside its tree: by the letters of the path, without asking the disk
+/// for more than where the tree is.
+pub(super) fn target(link: &Link, roots: &[PathBuf]) -> Option<PathBuf> {
+    Some(roots[link.root].join(target_inside(link, &roots[link.root])?))
+}
+
+fn target_inside(link: &Link, root: &Path) -> Option<PathBuf> {
+    let below_root = if link.target.is_absolute() {
+        let by_letters = link.target.strip_prefix(root).ok().map(Path::to_owned);
+        by_letters
+            .or_else(|| Some(link.target.strip_prefix(fs::canonicalize(root).ok()?).ok()?.to_owned()))?
+    } else {
+        names::parent(link.path.strip_prefix(root).ok()?).join(&link.target)
+    };
     let mut inside = PathBuf::new();
     for part in below_root.components() {
         match part {

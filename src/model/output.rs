@@ -25,10 +25,6 @@ use crate::keys::MasterKey;
 pub(super) fn refuse_inside(roots: &[PathBuf], destination: &Destination) -> Result<(), Error> {
     let Destination::Tree(out) = destination else { return Ok(()) };
     // The output may not exist yet: its nearest ancestor that does tells where it would be.
-    // Below what does not exist yet, `..` would lead anywhere once it does.
-    if out.components().any(|part| part == Component::ParentDir) && !out.exists() {
-        return Err(Error::OutputUnclear(out.clone()));
-    }
     let resolved = out.ancestors().find_map(|ancestor| {
         let existing = if ancestor.as_os_str().is_empty() { Path::new(".") } else { ancestor };
         let mut resolved = fs::canonicalize(existing).ok()?;
@@ -113,10 +109,9 @@ pub(super) fn decrypt(
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
     let view = models.view()?;
-    let wanted = links::sealed_wanted(&view.scan, &models.roots, options.follow);
     let mut jobs = Vec::new();
     for item in view.scan.items.values() {
-        if item.sealed_form.is_some() && wanted(item) {
+        if item.sealed_form.is_some() && item.sealed_wanted {
             jobs.push(Job::work(item, out.join(&item.relative)));
         } else {
             jobs.extend(Job::copies(item, out, Sidecars::Left));

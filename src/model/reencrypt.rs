@@ -27,7 +27,7 @@ impl ModelDir {
         if new.is_some_and(|new| old.is_same(new)) {
             return Err(Error::SameKey);
         }
-        let session = self.session(Some(old), |_| Ok(()), progress)?;
+        let session = self.with_whole_caches().session(Some(old), |_| Ok(()), progress)?;
         let items: Vec<_> = session
             .scan
             .items

@@ -37,7 +37,7 @@ impl ModelDir {
         if old.is_same(new) {
             return Err(Error::SameKey);
         }
-        let session = self.session(Some(old), |_| Ok(()), progress)?;
+        let session = self.with_whole_caches().session(Some(old), |_| Ok(()), progress)?;
         let wrapper = KeyWrapper::new(new, self.iterations(options.iterations, &session.policies))?;
         let items: Vec<_> = session
             .scan

@@ -94,7 +94,7 @@ impl Scan {
                 if is_cache(path) {
                     self.caches.push(path.to_owned());
                 }
-            } else if kind.is_symlink() && !self.leftover(path, entry.file_name()) {
+            } else if kind.is_symlink() && !self.claimed_link(path, entry.file_name()) {
                 let Some(target) = unless_gone(fs::read_link(path), "reading the link", path)? else {
                     continue;
                 };
@@ -179,11 +179,19 @@ impl Scan {
         }
         for entry in fs::read_dir(dir).map_err(Error::io("reading the directory", dir))? {
             let entry = entry.map_err(Error::io("reading the directory", dir))?;
-            if entry.file_type().is_ok_and(|kind| !kind.is_dir()) {
-                self.leftover(&dir.join(entry.file_name()), &entry.file_name());
-            }
+            let (path, name) = (dir.join(entry.file_name()), entry.file_name());
+            match entry.file_type() {
+                Ok(kind) if kind.is_file() => self.leftover(&path, &name),
+                Ok(kind) if kind.is_symlink() => self.claimed_link(&path, &name),
+                _ => false,
+            };
         }
         Ok(())
+    }
+
+    /// A link that was renamed aside is put back; one that is called like a temporary is somebody's own.
+    fn claimed_link(&mut self, path: &Path, name: &OsStr) -> bool {
+        matches!(NameKind::of(name), NameKind::Claimed(_)) && self.leftover(path, name)
     }
 
     fn leftover(&mut self, path: &Path, name: &OsStr) -> bool {

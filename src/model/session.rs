@@ -46,10 +46,11 @@ impl ModelDir {
         }
         let mut scan = Scan::of(&self.roots, &matchers, self.key_file.as_deref())?;
         if self.follow {
-            for target in links::targets(&scan, &self.roots) {
-                if let Some(item) = scan.items.get_mut(&target) {
-                    item.plain_wanted = true;
-                }
+            let targets = links::targets(&scan, &self.roots);
+            let sealed_wanted = links::sealed_wanted(&scan, &self.roots);
+            for (plain, item) in &mut scan.items {
+                item.plain_wanted |= targets.contains(plain);
+                item.sealed_wanted = sealed_wanted(item);
             }
         }
         if !scan.left_out.is_empty() {
@@ -99,18 +100,6 @@ impl ModelDir {
         let View { mut scan, policies, notices } = view;
         files.extend(failures(&mut scan));
         Ok(Session { scan, policies, report: Report { files, notices }, locks })
-    }
-
-    /// PBKDF2 iterations for new slots: those asked for, or those of the user's configuration. A directory's
-    /// own configuration, one of `policies`, may raise them and never lower them.
-    pub(super) fn iterations(&self, asked: Option<u32>, policies: &[Policy]) -> u32 {
-        match &self.policy {
-            Some(vouched) => asked.or(vouched.iterations).unwrap_or(DEFAULT_ITERATIONS),
-            None => {
-                let raised = policies.iter().filter_map(|policy| policy.iterations).max();
-                asked.unwrap_or(DEFAULT_ITERATIONS).max(raised.unwrap_or(0))
-            }
-        }
     }
 }
 

@@ -17,7 +17,7 @@ impl ModelDir {
     /// Tells how each file stands; reads headers only. Without a key, what sidecars say is shown as it is.
     pub fn status(&self, key: Option<&MasterKey>) -> Result<StatusReport, Error> {
         // The files of a Hugging Face cache are what its links mean.
-        let mut view = ModelDir { follow: true, ..self.clone() }.view()?;
+        let mut view = ModelDir { follow: true, ..self.with_whole_caches() }.view()?;
         let required =
             view.policies.iter().map(|policy| policy.require.as_ref().map(Patterns::new).transpose());
         let required: Vec<_> = required.collect::<Result<_, _>>()?;

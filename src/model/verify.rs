@@ -19,7 +19,7 @@ impl ModelDir {
         allow_renamed: bool,
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
-        let mut view = self.view()?;
+        let mut view = self.with_whole_caches().view()?;
         let items: Vec<_> = view
             .scan
             .items
