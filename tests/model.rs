@@ -1,5 +1,5 @@
 //! A tree through all verbs of the library.
-#![allow(clippy::unwrap_used, reason = "a step that fails fails the test")]
+
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
