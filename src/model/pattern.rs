@@ -96,6 +96,8 @@ pub(super) struct Matcher {
     exclude: Patterns,
     /// What the directory's own configuration excludes: plaintexts only, and the user should hear of it.
     excluded_by_policy: Patterns,
+    /// What the default patterns take, where the directory's own ones stand in their place.
+    defaults: Option<Patterns>,
     /// Whether sealed files are taken by `include` too: only if the user has named patterns.
     narrow: bool,
 }
@@ -119,7 +121,9 @@ impl Matcher {
         };
         let exclude = Patterns::new(selection.exclude.iter().chain(vouched))?;
         let excluded_by_policy = Patterns::new(unvouched)?;
-        Ok(Self { include, exclude, excluded_by_policy, narrow: narrow && !selection.all })
+        let replaced = origin == Origin::Directory && policy.patterns.is_some() && !narrow && !selection.all;
+        let defaults = if replaced { Some(Patterns::new(DEFAULT_PATTERNS)?) } else { None };
+        Ok(Self { include, exclude, excluded_by_policy, defaults, narrow: narrow && !selection.all })
     }
 
     /// Whether the plaintext at `relative` is meant.
@@ -137,9 +141,10 @@ impl Matcher {
 
     /// Whether the directory's own configuration alone keeps the plaintext at `relative` from being taken.
     pub(super) fn is_left_out_by_policy(&self, relative: &Path) -> bool {
-        self.includes(relative)
-            && !self.exclude.matches(relative)
-            && self.excluded_by_policy.matches(relative)
+        let replaced = self.defaults.as_ref().is_some_and(|defaults| defaults.matches(relative));
+        let left_out =
+            if self.includes(relative) { self.excluded_by_policy.matches(relative) } else { replaced };
+        left_out && !self.exclude.matches(relative)
     }
 
     fn includes(&self, relative: &Path) -> bool {
