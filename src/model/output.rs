@@ -226,7 +226,7 @@ impl Output<'_> {
             self.models.roots.iter().map(|root| root.join(below)).find_map(|source| source.metadata().ok())
         });
         if let Some(source) = stands_for.filter(fs::Metadata::is_dir) {
-            fs::set_permissions(dir, source.permissions()).map_err(making())?;
+            fs::set_permissions(dir, open_to_owner(source.permissions())).map_err(making())?;
         }
         crate::base::sync_dir(parent).map_err(making())
     }
@@ -272,6 +272,19 @@ impl Output<'_> {
         report.files.extend(links::recreate(self.scan, &self.models.roots, self.out, relink));
         Ok(report)
     }
+}
+
+/// Of a directory that is read-only a copy must be written all the same.
+#[cfg(unix)]
+fn open_to_owner(mut permissions: fs::Permissions) -> fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    permissions.set_mode((permissions.mode() & 0o777) | 0o700);
+    permissions
+}
+
+#[cfg(not(unix))]
+fn open_to_owner(permissions: fs::Permissions) -> fs::Permissions {
+    permissions
 }
 
 fn temporaries(dirs: &BTreeSet<PathBuf>) -> Result<BTreeMap<PathBuf, Option<PathBuf>>, Error> {

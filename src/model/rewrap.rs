@@ -48,7 +48,12 @@ impl ModelDir {
         progress.begin(items.len() as u64, 0);
         let rewrap = Rewrap { old, new, wrapper, options, progress };
         let mut report = session.report;
-        report.files.extend(rewrap.run(&items));
+        // Where something could not be looked at, a file might be left behind.
+        report.files.extend(if session.is_complete {
+            rewrap.run(&items)
+        } else {
+            execute::for_each(&items, progress, |_, _| Err(Error::StageStopped))
+        });
         Ok(report)
     }
 }

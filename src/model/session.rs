@@ -18,6 +18,8 @@ use crate::keys::MasterKey;
 pub(super) struct Session {
     pub(super) scan: Scan,
     pub(super) policies: Vec<Policy>,
+    /// Whether everything could be looked at.
+    pub(super) is_complete: bool,
     /// What tidying up has brought.
     pub(super) report: Report,
     pub(super) locks: Locks,
@@ -98,8 +100,10 @@ impl ModelDir {
             view = self.view()?;
         }
         let View { mut scan, policies, notices } = view;
-        files.extend(failures(&mut scan));
-        Ok(Session { scan, policies, report: Report { files, notices }, locks })
+        let failures = failures(&mut scan);
+        let is_complete = failures.is_empty();
+        files.extend(failures);
+        Ok(Session { scan, is_complete, policies, report: Report { files, notices }, locks })
     }
 }
 
