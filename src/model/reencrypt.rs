@@ -28,12 +28,7 @@ impl ModelDir {
             return Err(Error::SameKey);
         }
         let session = self.with_whole_caches().session(Some(old), |_| Ok(()), progress)?;
-        let items: Vec<_> = session
-            .scan
-            .items
-            .values()
-            .filter(|item| item.sealed_form.is_some() && item.sealed_wanted)
-            .collect();
+        let items = session.scan.sealed_items();
         progress.begin(items.len() as u64, items.iter().map(|item| 2 * item.plaintext_len()).sum());
         let iterations = self.iterations(options.iterations, &session.policies);
         let sealer = Sealer::with_iterations(new.unwrap_or(old), iterations)?;

@@ -39,12 +39,7 @@ impl ModelDir {
         }
         let session = self.with_whole_caches().session(Some(old), |_| Ok(()), progress)?;
         let wrapper = KeyWrapper::new(new, self.iterations(options.iterations, &session.policies))?;
-        let items: Vec<_> = session
-            .scan
-            .items
-            .values()
-            .filter(|item| item.sealed_form.is_some() && item.sealed_wanted)
-            .collect();
+        let items = session.scan.sealed_items();
         progress.begin(items.len() as u64, 0);
         let rewrap = Rewrap { old, new, wrapper, options, progress };
         let mut report = session.report;

@@ -56,6 +56,11 @@ impl Scan {
         Ok(scan)
     }
 
+    /// The sealed files that a verb takes.
+    pub(super) fn sealed_items(&self) -> Vec<&Item> {
+        self.items.values().filter(|item| item.sealed_form.is_some() && item.sealed_wanted).collect()
+    }
+
     /// The key in use is no model file, wherever it lies and under which of its names.
     fn leave_out(&mut self, key_file: Option<&Path>) -> Result<(), Error> {
         let Some(key) = key_file.and_then(|path| fs::metadata(path).ok()) else { return Ok(()) };
@@ -147,7 +152,8 @@ impl Scan {
                 let plain = names::plain_path(path);
                 let other = [Some(sealed), plain].into_iter().flatten().find(|other| is_regular(other));
                 let Some(other) = other else {
-                    return Err(Error::io("opening", path)(io::ErrorKind::NotFound.into()));
+                    let gone = fs::symlink_metadata(path).err();
+                    return Err(Error::io("opening", path)(gone.unwrap_or(io::ErrorKind::NotFound.into())));
                 };
                 let name = other.file_name().unwrap_or_default();
                 self.file(root_index, &other, Path::new(name), name, None)?;

@@ -20,12 +20,7 @@ impl ModelDir {
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
         let mut view = self.with_whole_caches().view()?;
-        let items: Vec<_> = view
-            .scan
-            .items
-            .values()
-            .filter(|item| item.sealed_form.is_some() && item.sealed_wanted)
-            .collect();
+        let items = view.scan.sealed_items();
         progress.begin(items.len() as u64, items.iter().map(|item| item.plaintext_len()).sum());
         let files = execute::for_each(&items, progress, |item, notices| {
             let names = item.naming(allow_renamed);

@@ -177,7 +177,7 @@ impl Scene {
 pub(crate) fn wait(mut child: Child, what: &str) -> Output {
     let started = Instant::now();
     while child.try_wait().unwrap().is_none() {
-        if started.elapsed() > Duration::from_mins(1) {
+        if started.elapsed() > Duration::from_secs(60) {
             let _ = child.kill();
             panic!("{what} does not end");
         }

@@ -8,7 +8,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::json::{self, JsonPath};
 use crate::cli::key_file;
-use crate::keys::MasterKey;
+use crate::keys::{KeySource, MasterKey};
 
 pub(in crate::cli) fn run(args: &KeygenArgs, context: &Context) -> Result<Exit, Failure> {
     let key = MasterKey::generate()?;
@@ -17,6 +17,10 @@ pub(in crate::cli) fn run(args: &KeygenArgs, context: &Context) -> Result<Exit, 
     let text = key.to_text().expect("a key that was generated is raw");
     let text = std::str::from_utf8(text.expose()).expect("the text of a raw key is ASCII");
     if let Some(path) = to_file {
+        // The place where every verb looks need not be made by hand.
+        if KeySource::default_file().as_deref() == Some(path) {
+            key_file::make_folder(path)?;
+        }
         key_file::write_new(path, &key)?;
     }
     let made = Made {
