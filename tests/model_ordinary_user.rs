@@ -24,7 +24,8 @@ struct Home {
 
 impl Home {
     fn new(files: &[(&str, &str)]) -> Self {
-        let tree = Tree::new(&[]);
+        // A temporary directory of our own may be closed to the user that we start the program as.
+        let tree = Tree::new_in(Path::new("/tmp"), &[]);
         let is_root = fs::metadata(tree.root()).unwrap().uid() == 0;
         fs::create_dir(tree.path("m")).unwrap();
         for (seed, name) in [(1, "old.key"), (2, "new.key")] {

@@ -19,7 +19,12 @@ pub(crate) struct Tree {
 impl Tree {
     /// With these files in it.
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
-        let tree = Self { dir: tempfile::tempdir().unwrap() };
+        Self::new_in(&std::env::temp_dir(), files)
+    }
+
+    /// The same in a directory that others than we can reach.
+    pub(crate) fn new_in(parent: &Path, files: &[(&str, &str)]) -> Self {
+        let tree = Self { dir: tempfile::tempdir_in(parent).unwrap() };
         for (name, content) in files {
             tree.write(name, content);
         }
