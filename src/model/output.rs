@@ -215,6 +215,7 @@ impl Output<'_> {
         }
         let parent = names::parent(dir);
         self.make_dir(parent)?;
+        #[cfg_attr(not(unix), allow(unused_mut, reason = "there are no modes to set"))]
         let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
