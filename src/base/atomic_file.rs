@@ -66,7 +66,7 @@ impl Temporary {
 
     fn finish(&mut self, target: &Path) -> io::Result<File> {
         let file = self.file.take().expect("a temporary holds its file until it is persisted");
-        sync_dir(parent(target))?;
+        sync_dir(parent_dir(target))?;
         file.unlock()?;
         Ok(file)
     }
@@ -180,8 +180,9 @@ pub fn free_bytes(dir: &Path) -> Option<u64> {
     }
 }
 
-/// The directory a path is in.
-fn parent(path: &Path) -> &Path {
+/// The directory that `path` is in: `.` for a bare name.
+#[must_use]
+pub fn parent_dir(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

@@ -10,8 +10,8 @@ mod random;
 mod secret;
 
 pub use atomic_file::{
-    CLAIMED_PREFIX, TEMPORARY_PREFIX, Temporary, free_bytes, link_free_rename, open_regular, preallocate,
-    rename_to_private, sync_dir,
+    CLAIMED_PREFIX, TEMPORARY_PREFIX, Temporary, free_bytes, link_free_rename, open_regular, parent_dir,
+    preallocate, rename_to_private, sync_dir,
 };
 pub use clock::{Clock, SystemClock, from_rfc3339, to_rfc3339};
 pub use identity::Identity;

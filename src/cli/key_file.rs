@@ -7,7 +7,7 @@ use std::path::Path;
 use super::failure::Failure;
 use super::human::quoted;
 use crate::ErrorKind;
-use crate::base::{Temporary, sync_dir};
+use crate::base::{Temporary, parent_dir, sync_dir};
 use crate::keys::MasterKey;
 
 /// Writes a raw key to a file that must not exist yet.
@@ -16,7 +16,7 @@ pub(super) fn write_new(path: &Path, key: &MasterKey) -> Result<(), Failure> {
         if path.symlink_metadata().is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        let temporary = Temporary::create_in(parent(path))?;
+        let temporary = Temporary::create_in(parent_dir(path))?;
         let text = key.to_text().expect("a key that was generated is raw");
         temporary.file().write_all(text.expose())?;
         temporary.file().write_all(b"\n")?;
@@ -28,7 +28,7 @@ pub(super) fn write_new(path: &Path, key: &MasterKey) -> Result<(), Failure> {
 
 /// Makes the folder that `path` is to be in, for its owner only.
 pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
-    let folder = parent(path);
+    let folder = parent_dir(path);
     let make = || -> io::Result<()> {
         if folder.is_dir() {
             return Ok(());
@@ -38,7 +38,7 @@ pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder)?;
-        sync_dir(parent(folder))
+        sync_dir(parent_dir(folder))
     };
     make().map_err(|error| failed(folder, &error))
 }
@@ -49,20 +49,14 @@ fn failed(path: &Path, error: &io::Error) -> Failure {
             Failure::new(ErrorKind::AlreadyExists, format!("`{}` exists and is not replaced", path.display()))
                 .hint("choose another name: files may be sealed under the key in it")
         }
-        io::ErrorKind::NotFound => {
-            Failure::new(ErrorKind::NotFound, format!("there is no directory `{}`", parent(path).display()))
-                .hint(format!("`mkdir -p {}`", quoted(parent(path))))
-        }
+        io::ErrorKind::NotFound => Failure::new(
+            ErrorKind::NotFound,
+            format!("there is no directory `{}`", parent_dir(path).display()),
+        )
+        .hint(format!("`mkdir -p {}`", quoted(parent_dir(path)))),
         io::ErrorKind::PermissionDenied => {
             Failure::new(ErrorKind::PermissionDenied, format!("writing `{}`: {error}", path.display()))
         }
         _ => Failure::new(ErrorKind::Io, format!("writing `{}`: {error}", path.display())),
-    }
-}
-
-fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
     }
 }

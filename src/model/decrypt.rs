@@ -7,6 +7,7 @@ use super::options::{DecryptOptions, Destination};
 use super::plan::{Action, Plan, Step};
 use super::report::{Outcome, Report};
 use super::retire::retire;
+use super::scan::Scan;
 use super::sealed::{SealedFile, not_sealed, remove_sidecar};
 use super::{Error, compare, execute, links, names, output, sidecar};
 use crate::base::{Progress, open_regular, sync_dir};
@@ -42,11 +43,13 @@ impl ModelDir {
     ) -> Result<Report, Error> {
         let roots = self.following(options.follow)?;
         output::refuse_inside(&roots.roots, &options.destination)?;
-        links::refuse_caches(&roots.view()?.scan, options.follow)?;
+        let inspect = |scan: &Scan| links::refuse_caches(scan, options.follow);
         if let Destination::Tree(out) = &options.destination {
-            return output::decrypt(&roots, out, key, options, progress);
+            let view = roots.view()?;
+            inspect(&view.scan)?;
+            return output::decrypt(&roots, view, out, key, options, progress);
         }
-        let session = roots.session(Some(key), |_| Ok(()), progress)?;
+        let session = roots.session(Some(key), inspect, progress)?;
         let items: Vec<_> =
             session.scan.items.values().filter(|item| action(item, options).is_some()).collect();
         progress.begin(items.len() as u64, items.iter().map(|item| item.plaintext_len()).sum());

@@ -55,14 +55,16 @@ impl ModelDir {
     ) -> Result<Report, Error> {
         let roots = self.following(options.follow)?;
         output::refuse_inside(&roots.roots, &options.destination)?;
-        let view = roots.view()?;
-        links::refuse_caches(&view.scan, options.follow)?;
-        refuse_other_key(&view.scan, &roots.roots, key)?;
+        let inspect = |scan: &Scan| {
+            links::refuse_caches(scan, options.follow)?;
+            refuse_other_key(scan, &roots.roots, key)
+        };
         if let Destination::Tree(out) = &options.destination {
-            return output::encrypt(&roots, out, key, options, progress);
+            let view = roots.view()?;
+            inspect(&view.scan)?;
+            return output::encrypt(&roots, view, out, key, options, progress);
         }
-        drop(view);
-        let session = roots.session(Some(key), |scan| refuse_other_key(scan, &roots.roots, key), progress)?;
+        let session = roots.session(Some(key), inspect, progress)?;
         let items: Vec<_> =
             session.scan.items.values().filter(|item| action(item, options).is_some()).collect();
         let iterations = roots.iterations(options.iterations, &session.policies);

@@ -21,30 +21,29 @@ impl ModelDir {
     pub(super) fn following(&self, follow: bool) -> Result<ModelDir, Error> {
         let mut roots = Vec::new();
         for root in &self.roots {
-            let resolved = fs::canonicalize(root).ok();
-            let cache =
-                resolved.as_deref().and_then(|path| path.ancestors().skip(1).find(|path| is_cache(path)));
-            match cache {
-                Some(cache) if !follow => return Err(Error::HuggingFaceCache(cache.to_owned())),
-                Some(cache) => roots.push(cache.to_owned()),
+            match cache_around(root) {
+                Some(cache) if !follow => return Err(Error::HuggingFaceCache(cache)),
+                Some(cache) => roots.push(cache),
                 None => roots.push(root.clone()),
             }
         }
         Ok(ModelDir { roots: spelled_alike(&roots), follow, ..self.clone() })
     }
-}
 
-impl ModelDir {
     /// A directory inside a cache stands for the whole of it: it holds links only, to blobs outside of it.
     pub(super) fn with_whole_caches(&self) -> ModelDir {
         let widened = self.roots.iter().map(|root| {
-            let resolved = if root.is_dir() { fs::canonicalize(root).ok() } else { None };
-            let cache =
-                resolved.as_deref().and_then(|path| path.ancestors().skip(1).find(|path| is_cache(path)));
-            cache.map_or_else(|| root.clone(), Path::to_owned)
+            let cache = if root.is_dir() { cache_around(root) } else { None };
+            cache.unwrap_or_else(|| root.clone())
         });
         ModelDir { roots: spelled_alike(&widened.collect::<Vec<_>>()), ..self.clone() }
     }
+}
+
+/// The cache that `root` lies in.
+fn cache_around(root: &Path) -> Option<PathBuf> {
+    let resolved = fs::canonicalize(root).ok()?;
+    resolved.ancestors().skip(1).find(|path| is_cache(path)).map(Path::to_owned)
 }
 
 /// Sealing blobs without their links would break the cache.

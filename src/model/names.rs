@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::policy;
+pub(super) use crate::base::parent_dir as parent;
 use crate::base::{CLAIMED_PREFIX, TEMPORARY_PREFIX};
 
 /// Bytes in a name, at most, so that all names made of it stay within the 255 of common file systems.
@@ -74,14 +75,6 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(suffix);
     path.with_file_name(name)
-}
-
-/// The directory that `path` is in.
-pub(super) fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
 }
 
 pub(super) fn strip_suffix(name: &OsStr, suffix: &str) -> Option<OsString> {

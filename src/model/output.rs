@@ -16,6 +16,7 @@ use super::report::{Outcome, Report};
 use super::scan::Scan;
 use super::seal_file::{Placement, Plaintext, ReadBack, Sealing};
 use super::sealed::{SealedFile, not_sealed};
+use super::session::View;
 use super::{Error, compare, links, names, sidecar};
 use crate::base::{Progress, open_regular};
 use crate::envelope::Sealer;
@@ -50,12 +51,12 @@ pub(super) fn refuse_inside(roots: &[PathBuf], destination: &Destination) -> Res
 
 pub(super) fn encrypt(
     models: &ModelDir,
+    view: View,
     out: &Path,
     key: &MasterKey,
     options: &EncryptOptions,
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
-    let view = models.view()?;
     let iterations = models.iterations(options.iterations, &view.policies);
     let sealer = Sealer::with_iterations(key, iterations)?.checksum(options.checksum);
     let mut jobs = Vec::new();
@@ -103,12 +104,12 @@ pub(super) fn encrypt(
 
 pub(super) fn decrypt(
     models: &ModelDir,
+    view: View,
     out: &Path,
     key: &MasterKey,
     options: &DecryptOptions,
     progress: &dyn Progress,
 ) -> Result<Report, Error> {
-    let view = models.view()?;
     let mut jobs = Vec::new();
     for item in view.scan.items.values() {
         if item.sealed_form.is_some() && item.sealed_wanted {
