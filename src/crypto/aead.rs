@@ -25,6 +25,8 @@ pub struct Aead(Inner);
 enum Inner {
     #[cfg(feature = "aws-lc")]
     AwsLc(LessSafeKey),
+    #[cfg(all(feature = "ring", target_arch = "x86_64"))]
+    Ring(super::ring_aead::Key),
     Portable(Box<aes_gcm::Aes256Gcm>),
 }
 
@@ -37,6 +39,8 @@ impl Aead {
             Backend::AwsLc => Inner::AwsLc(LessSafeKey::new(
                 UnboundKey::new(&AES_256_GCM, key).expect("an AES-256 key has 32 bytes"),
             )),
+            #[cfg(all(feature = "ring", target_arch = "x86_64"))]
+            Backend::Ring => Inner::Ring(super::ring_aead::Key::new(key)),
             Backend::Portable => Inner::Portable(Box::new(aes_gcm::Aes256Gcm::new(key.into()))),
         })
     }
@@ -61,6 +65,11 @@ impl Aead {
                     tag,
                 )
                 .expect("lengths fit and are far below the cipher's limit"),
+            #[cfg(all(feature = "ring", target_arch = "x86_64"))]
+            Inner::Ring(key) => {
+                ciphertext.copy_from_slice(plaintext);
+                tag.copy_from_slice(&key.seal_in_place(nonce, aad, ciphertext));
+            }
             Inner::Portable(cipher) => {
                 let buffer = InOutBuf::new(plaintext, ciphertext).expect("lengths fit");
                 let made = cipher
@@ -108,6 +117,11 @@ impl Aead {
                     plaintext,
                 )
                 .map_err(|_| Unauthentic),
+            #[cfg(all(feature = "ring", target_arch = "x86_64"))]
+            Inner::Ring(key) => {
+                plaintext.copy_from_slice(ciphertext);
+                key.open_in_place(nonce, aad, plaintext, tag)
+            }
             Inner::Portable(cipher) => {
                 let buffer = InOutBuf::new(ciphertext, plaintext).map_err(|_| Unauthentic)?;
                 cipher.decrypt_inout_detached(nonce.into(), aad, buffer, tag.into()).map_err(|_| Unauthentic)

@@ -14,9 +14,9 @@ use crate::base::Secret;
 #[must_use]
 pub fn hkdf_sha256<const N: usize>(backend: Backend, salt: &[u8], ikm: &[u8], info: &[u8]) -> Secret<N> {
     derive(|okm| match backend {
-        #[cfg(feature = "aws-lc")]
-        Backend::AwsLc => fill(&fast::Salt::new(fast::HKDF_SHA256, salt).extract(ikm), info, okm),
         Backend::Portable => Hkdf::<sha2::Sha256>::new(Some(salt), ikm).expand(info, okm).map_err(drop),
+        #[cfg(feature = "aws-lc")]
+        _ => fill(&fast::Salt::new(fast::HKDF_SHA256, salt).extract(ikm), info, okm),
     })
 }
 
@@ -24,11 +24,11 @@ pub fn hkdf_sha256<const N: usize>(backend: Backend, salt: &[u8], ikm: &[u8], in
 #[must_use]
 pub fn expand_sha256<const N: usize>(backend: Backend, key: &[u8; 32], info: &[u8]) -> Secret<N> {
     derive(|okm| match backend {
-        #[cfg(feature = "aws-lc")]
-        Backend::AwsLc => fill(&fast::Prk::new_less_safe(fast::HKDF_SHA256, key), info, okm),
         Backend::Portable => {
             Hkdf::<sha2::Sha256>::from_prk(key).map_err(drop)?.expand(info, okm).map_err(drop)
         }
+        #[cfg(feature = "aws-lc")]
+        _ => fill(&fast::Prk::new_less_safe(fast::HKDF_SHA256, key), info, okm),
     })
 }
 
@@ -41,11 +41,11 @@ pub fn expand_sha512<const N: usize>(backend: Backend, key: &[u8; 32], info: &[u
         let mut padded = Zeroizing::new([0; 64]);
         padded[..32].copy_from_slice(key);
         match backend {
-            #[cfg(feature = "aws-lc")]
-            Backend::AwsLc => fill(&fast::Prk::new_less_safe(fast::HKDF_SHA512, &*padded), info, okm),
             Backend::Portable => {
                 Hkdf::<sha2::Sha512>::from_prk(&*padded).map_err(drop)?.expand(info, okm).map_err(drop)
             }
+            #[cfg(feature = "aws-lc")]
+            _ => fill(&fast::Prk::new_less_safe(fast::HKDF_SHA512, &*padded), info, okm),
         }
     })
 }
@@ -55,11 +55,11 @@ pub fn expand_sha512<const N: usize>(backend: Backend, key: &[u8; 32], info: &[u
 pub fn pbkdf2_sha256(backend: Backend, passphrase: &[u8], salt: &[u8], iterations: NonZeroU32) -> Secret<32> {
     derive(|okm| {
         match backend {
+            Backend::Portable => pbkdf2::pbkdf2_hmac::<sha2::Sha256>(passphrase, salt, iterations.get(), okm),
             #[cfg(feature = "aws-lc")]
-            Backend::AwsLc => {
+            _ => {
                 fast_pbkdf2::derive(fast_pbkdf2::PBKDF2_HMAC_SHA256, iterations, salt, passphrase, okm);
             }
-            Backend::Portable => pbkdf2::pbkdf2_hmac::<sha2::Sha256>(passphrase, salt, iterations.get(), okm),
         }
         Ok(())
     })

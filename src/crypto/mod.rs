@@ -1,12 +1,15 @@
-//! The only part that names cipher crates. Each primitive has two backends, chosen here, once:
-//! `aws-lc-rs` (fast, default feature) and the RustCrypto crates (portable, always there). Both give
-//! the same bytes; the tests hold them against each other and against Project Wycheproof.
+//! The only part that names cipher crates. Each primitive has several backends, chosen here, once:
+//! `aws-lc-rs` (fast, default feature), with the AES-GCM of `ring` where that is faster, and the RustCrypto
+//! crates (portable, always there). All give the same bytes; the tests hold them against each other and
+//! against Project Wycheproof.
 
 mod aead;
 mod backend;
 mod hash;
 mod kdf;
 mod mac;
+#[cfg(all(feature = "ring", target_arch = "x86_64"))]
+mod ring_aead;
 
 pub use aead::{Aead, NONCE_LEN, TAG_LEN, Unauthentic};
 pub use backend::Backend;
