@@ -1,7 +1,5 @@
 //! What the program ends with: kinds of errors to numbers.
 
-use std::process::ExitCode;
-
 use super::failure::FailureKind;
 use crate::ErrorKind;
 
@@ -71,12 +69,6 @@ impl Exit {
             Self::Corrupt => 5,
             Self::Interrupted(_) => 6,
         }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        exit.number().into()
     }
 }
 
