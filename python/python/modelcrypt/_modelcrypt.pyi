@@ -1,0 +1,68 @@
+"""The native half of the package."""
+
+import os
+from typing import Any, NoReturn, final
+
+from ._reports import Report, StatusReport
+
+__all__ = [
+    "MasterKey",
+    "__version__",
+    "decrypt_dir",
+    "encrypt_dir",
+    "main",
+    "open_bytes",
+    "reencrypt",
+    "rewrap",
+    "seal_bytes",
+    "status",
+    "sweep",
+    "verify_dir",
+]
+__version__: str
+
+@final
+class MasterKey:
+    """Opens and seals any number of files: 32 random bytes, written ``mck1_…``, or a passphrase.
+
+    Cannot be shown, copied or pickled: hand the path of its file to other processes.
+    """
+
+    @staticmethod
+    def generate() -> MasterKey:
+        """Makes a fresh random key."""
+    @staticmethod
+    def parse(text: str | bytes) -> MasterKey:
+        """Reads the text of a key: ``mck1_…``, or else a passphrase. One final newline is dropped."""
+    @staticmethod
+    def from_file(path: str | os.PathLike[str], *, allow_loose_permissions: bool = False) -> MasterKey:
+        """Reads a key file, which only its owner may read."""
+    @staticmethod
+    def from_command(command: str) -> MasterKey:
+        """Runs a shell command and takes what it prints."""
+    @staticmethod
+    def from_env(name: str) -> MasterKey:
+        """Reads an environment variable."""
+    @staticmethod
+    def find(*, config: str | os.PathLike[str] | None = None, allow_loose_permissions: bool = False) -> MasterKey:
+        """Finds the key that counts when none is named, as the command line does; nobody is asked."""
+    @property
+    def id(self) -> str | None:
+        """The id of a raw key, in hex; ``None`` for a passphrase."""
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a raw key to a new file that only its owner may read."""
+    def expose(self) -> str:
+        """Gives the text of a raw key."""
+    def __eq__(self, value: object, /) -> bool: ...
+    def __reduce__(self) -> NoReturn: ...
+
+def main(args: list[str]) -> int: ...
+def seal_bytes(plaintext: bytes | bytearray | memoryview, key: MasterKey) -> bytes: ...
+def open_bytes(sealed: bytes | bytearray | memoryview, key: MasterKey) -> bytes: ...
+def encrypt_dir(job: dict[str, Any], key: MasterKey, options: dict[str, Any]) -> Report: ...
+def decrypt_dir(job: dict[str, Any], key: MasterKey, options: dict[str, Any]) -> Report: ...
+def verify_dir(job: dict[str, Any], key: MasterKey, allow_renamed: bool) -> Report: ...
+def rewrap(job: dict[str, Any], old: MasterKey, new: MasterKey, options: dict[str, Any]) -> Report: ...
+def reencrypt(job: dict[str, Any], old: MasterKey, new: MasterKey | None, options: dict[str, Any]) -> Report: ...
+def sweep(job: dict[str, Any]) -> Report: ...
+def status(job: dict[str, Any], key: MasterKey | None) -> StatusReport: ...

@@ -1,0 +1,37 @@
+//! The native half of the Python package `modelcrypt`: what the modules in `python/modelcrypt/` are a face of.
+//!
+//! Nothing here is public to Rust, and nothing is called by users directly: names, defaults and docstrings are
+//! in the Python files. Long work is done with the GIL released, on threads of the package's own.
+
+#![allow(clippy::needless_pass_by_value, reason = "what Python passes is extracted into values")]
+
+#[cfg(feature = "cli")]
+mod command;
+mod document;
+mod error;
+mod foreground;
+mod job;
+mod key;
+mod pool;
+mod report;
+mod verbs;
+
+use pyo3::prelude::*;
+
+/// The native half of the package.
+#[pymodule]
+mod _modelcrypt {
+    #[cfg(feature = "cli")]
+    #[pymodule_export]
+    use super::command::main;
+    #[pymodule_export]
+    use super::document::{open_bytes, seal_bytes};
+    #[pymodule_export]
+    use super::key::MasterKey;
+    #[pymodule_export]
+    use super::verbs::{decrypt_dir, encrypt_dir, reencrypt, rewrap, status, sweep, verify_dir};
+
+    #[allow(non_upper_case_globals, reason = "the name is Python's")]
+    #[pymodule_export]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}
