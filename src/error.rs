@@ -154,11 +154,17 @@ fn of_model(error: &model::Error) -> ErrorKind {
         | E::NameTooLong(_)
         | E::HuggingFaceCache(_)
         | E::NoEnding
+        | E::NotOneTree
         | E::SameKey => ErrorKind::InvalidInput,
+        E::Plaintext | E::LeadsOut => ErrorKind::PolicyViolation,
+        E::At { source, .. } => of_model(source),
         E::OtherKey(_) => ErrorKind::WrongKey,
-        E::Renamed(_) | E::Nameless | E::SidecarTampered(_) | E::HeaderCopy(_) | E::PayloadSha256 => {
-            ErrorKind::Tampered
-        }
+        E::PlaintextDiffers
+        | E::Renamed(_)
+        | E::Nameless
+        | E::SidecarTampered(_)
+        | E::HeaderCopy(_)
+        | E::PayloadSha256 => ErrorKind::Tampered,
         E::InTheWay(_) | E::Differs => ErrorKind::AlreadyExists,
         E::HardLinked(_)
         | E::Moved(_)

@@ -8,6 +8,7 @@ mod positional;
 mod progress;
 mod random;
 mod secret;
+mod spread;
 
 pub use atomic_file::{
     CLAIMED_PREFIX, TEMPORARY_PREFIX, Temporary, free_bytes, link_free_rename, open_regular, parent_dir,
@@ -19,3 +20,4 @@ pub use positional::{Durable, ReadAt, WriteAt};
 pub use progress::{Progress, Silent};
 pub use random::fill as fill_random;
 pub use secret::{Secret, SecretText};
+pub use spread::for_each_at_once;

@@ -149,6 +149,15 @@ fn of_model(error: &model::Error) -> Option<String> {
         E::Claimed(path) => {
             format!("compare it with `{}`, keep the right one, remove the other", shown(path))
         }
+        E::Plaintext => {
+            "`modelcrypt encrypt` seals it; pass --allow-plaintext if you trust who put it there".into()
+        }
+        E::LeadsOut => "pass --allow-plaintext if you trust what lies there".into(),
+        E::PlaintextDiffers => {
+            "somebody may have put the plaintext there: remove it, or seal it with `modelcrypt encrypt --update`".into()
+        }
+        E::NotOneTree => "name one directory".into(),
+        E::At { source, .. } => return of_model(source),
         E::Interrupted => AGAIN.into(),
         E::Pattern { .. } => "quote the pattern, like --include '*.bin'".into(),
         E::Config { .. } | E::NotAFile(_) | E::NeverTaken { .. } | E::NameTooLong(_) => return None,

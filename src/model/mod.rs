@@ -5,6 +5,7 @@
 mod absent;
 mod attributes;
 mod compare;
+mod contents;
 mod copy;
 mod decrypt;
 mod document;
@@ -37,6 +38,7 @@ mod sweep;
 mod verify;
 mod writable;
 
+pub use contents::{Contents, Entry, EntryKind, LoadOptions};
 pub use error::Error;
 pub use model_dir::ModelDir;
 pub use options::{DecryptOptions, Destination, EncryptOptions, ReencryptOptions, RewrapOptions, Stages};

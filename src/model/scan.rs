@@ -107,7 +107,9 @@ impl Scan {
                     NameKind::Sealed(plain) => matcher.takes_sealed(&relative.with_file_name(plain)),
                     _ => matcher.takes(relative),
                 };
-                self.links.push(Link { root: root_index, path: path.to_owned(), target, wanted });
+                let must_be_sealed = matcher.must_be_sealed(relative);
+                let path = path.to_owned();
+                self.links.push(Link { root: root_index, path, target, wanted, must_be_sealed });
             } else if kind.is_file() {
                 self.file(root_index, path, relative, entry.file_name(), Some(matcher))?;
             }
@@ -173,6 +175,7 @@ impl Scan {
             sealed_form: Some(look_at_sealed(path, metadata)),
             plain_wanted: false,
             sealed_wanted: true,
+            must_be_sealed: true,
             named: true,
         };
         self.items.insert(path.to_owned(), item);
@@ -249,6 +252,7 @@ impl Scan {
         if matcher.is_some_and(|matcher| !sealed && matcher.is_left_out_by_policy(&relative)) {
             self.left_out.insert(path.to_owned());
         }
+        let must_be_sealed = matcher.is_none_or(|matcher| matcher.must_be_sealed(&relative));
         let item = self.items.entry(plain.clone()).or_insert_with(|| Item {
             root,
             relative,
@@ -258,6 +262,7 @@ impl Scan {
             sealed_form: None,
             plain_wanted: false,
             sealed_wanted: false,
+            must_be_sealed,
             named: false,
         });
         item.named |= matcher.is_none();
