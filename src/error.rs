@@ -2,6 +2,8 @@
 
 use std::io;
 
+#[cfg(unix)]
+use crate::guard;
 use crate::{engine, envelope, format, keys, model};
 
 /// Any error of this library. What to do about it is in its [`kind`](Self::kind).
@@ -23,6 +25,10 @@ pub enum Error {
     /// Of a model directory or one of its files.
     #[error(transparent)]
     Model(#[from] model::Error),
+    /// Of a decrypted directory.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Guard(#[from] guard::Error),
     /// Of the operating system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -68,6 +74,8 @@ impl Error {
             Self::Key(error) => of_key(error),
             Self::Envelope(error) => of_envelope(error),
             Self::Model(error) => of_model(error),
+            #[cfg(unix)]
+            Self::Guard(error) => of_guard(error),
             Self::Io(error) => of_io(error),
         }
     }
@@ -174,6 +182,19 @@ fn of_model(error: &model::Error) -> ErrorKind {
         | E::StageStopped
         | E::Claimed(_)
         | E::Interrupted => ErrorKind::Io,
+    }
+}
+
+#[cfg(unix)]
+fn of_guard(error: &guard::Error) -> ErrorKind {
+    use guard::Error as E;
+    match error {
+        E::Model(error) => of_model(error),
+        E::Io { source, .. } => of_io(source),
+        E::NoRoom { .. } | E::Kept { .. } => ErrorKind::Io,
+        E::NotInMemory(_) | E::Swappable(_) => ErrorKind::PolicyViolation,
+        E::NoMemfd | E::NoProc(_) => ErrorKind::Unavailable,
+        E::ReadOnly | E::ReadOnlyPlace => ErrorKind::InvalidInput,
     }
 }
 

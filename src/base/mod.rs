@@ -4,6 +4,8 @@
 mod atomic_file;
 mod clock;
 mod identity;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod mapping;
 mod positional;
 mod progress;
 mod random;
@@ -16,6 +18,8 @@ pub use atomic_file::{
 };
 pub use clock::{Clock, SystemClock, from_rfc3339, to_rfc3339};
 pub use identity::Identity;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use mapping::Locked;
 pub use positional::{Durable, ReadAt, WriteAt};
 pub use progress::{Progress, Silent};
 pub use random::fill as fill_random;

@@ -3,6 +3,8 @@
 use std::io;
 
 use super::human::{path as shown, quoted};
+#[cfg(unix)]
+use crate::guard;
 use crate::{Error, engine, envelope, format, keys, model};
 
 /// What to do about `error`, if anything can be typed.
@@ -13,6 +15,8 @@ pub(super) fn of(error: &Error) -> Option<String> {
         Error::Key(error) => of_key(error),
         Error::Envelope(error) => of_envelope(error),
         Error::Model(error) => of_model(error),
+        #[cfg(unix)]
+        Error::Guard(error) => of_guard(error),
         Error::Io(error) => of_io(error),
     }
 }
@@ -161,6 +165,33 @@ fn of_model(error: &model::Error) -> Option<String> {
         E::Interrupted => AGAIN.into(),
         E::Pattern { .. } => "quote the pattern, like --include '*.bin'".into(),
         E::Config { .. } | E::NotAFile(_) | E::NeverTaken { .. } | E::NameTooLong(_) => return None,
+    })
+}
+
+#[cfg(unix)]
+fn of_guard(error: &guard::Error) -> Option<String> {
+    use guard::Error as E;
+    Some(match error {
+        E::Model(error) => return of_model(error),
+        E::Io { source, .. } => return of_io(source),
+        E::NoRoom { .. } => {
+            "make room, run where there is more memory, or pass --place DIR with a directory on a disk that \
+             may hold the plaintext"
+                .into()
+        }
+        E::NotInMemory(_) => {
+            "name a directory of a tmpfs; --place DIR takes any directory, plaintext on a disk included"
+                .into()
+        }
+        E::Swappable(_) => {
+            "turn swap off, mount the tmpfs with noswap, or set memory.swap.max of the control group to 0"
+                .into()
+        }
+        E::NoMemfd | E::NoProc(_) => "pass --place tmpfs".into(),
+        E::ReadOnly | E::ReadOnlyPlace => "pass --place tmpfs with --write-back".into(),
+        E::Kept { path, .. } => {
+            format!("mend that, then seal it yourself: `modelcrypt encrypt {}`", quoted(path))
+        }
     })
 }
 

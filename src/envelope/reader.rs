@@ -1,6 +1,6 @@
 //! An unlocked sealed file: whole, verified, or any slice of it.
 
-use std::io;
+use std::{fmt, io};
 
 use super::{Error, Metadata};
 use crate::base::{Progress, ReadAt, WriteAt};
@@ -142,6 +142,13 @@ impl<S: ReadAt> SealedReader<S> {
         }
         let mut plaintext = zeroize::Zeroizing::new(vec![0; plaintext_len]);
         Ok(self.cipher.open_chunk(last, &sealed, &mut plaintext)?)
+    }
+}
+
+/// Shows lengths only.
+impl<S> fmt::Debug for SealedReader<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SealedReader").field("geometry", &self.geometry).finish_non_exhaustive()
     }
 }
 

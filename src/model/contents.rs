@@ -1,7 +1,7 @@
 //! What a loader finds in a model: the sealed files, unlocked, and everything that never was sealed.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,8 @@ use crate::keys::MasterKey;
 /// What a model holds, by the paths that a loader looks for. Locks nothing and changes nothing.
 #[derive(Debug)]
 pub struct Contents {
+    /// The directory's own name, for those who derive one from it.
+    pub name: OsString,
     /// One for each path below the directory, in their order.
     pub entries: Vec<Entry>,
     /// What the user should know.
@@ -34,7 +36,7 @@ pub struct Entry {
 }
 
 /// What stands at a path of a model.
-#[non_exhaustive]
+#[derive(Debug)]
 pub enum EntryKind {
     /// A sealed file: where it is, links resolved, and its reader. Header, name and length are authentic.
     Sealed(PathBuf, Box<SealedReader<File>>),
@@ -87,8 +89,11 @@ impl ModelDir {
         for link in &scan.links {
             loading.link(link, &scan).map_err(|error| error.at(&link.path))?;
         }
+        let dir = if loading.real_root.is_dir() { loading.real_root.file_name() } else { None };
+        let name = dir.unwrap_or(OsStr::new("model")).to_owned();
         let entries = loading.entries.into_iter();
         Ok(Contents {
+            name,
             entries: entries.map(|(relative, kind)| Entry { relative, kind }).collect(),
             notices: loading.notices,
         })
@@ -218,14 +223,4 @@ fn check_name_of_blob(metadata: &Metadata, path: &Path) -> Result<(), Error> {
 
 fn absolute(path: &Path) -> Result<PathBuf, Error> {
     fs::canonicalize(path).map_err(Error::io("resolving", path))
-}
-
-impl std::fmt::Debug for EntryKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Sealed(path, _) => f.debug_tuple("Sealed").field(path).finish_non_exhaustive(),
-            Self::Plain(path) => f.debug_tuple("Plain").field(path).finish(),
-            Self::Alias(path) => f.debug_tuple("Alias").field(path).finish(),
-        }
-    }
 }

@@ -167,7 +167,8 @@ impl Error {
 
 impl Error {
     /// Names the file, unless the error does.
-    pub(super) fn at(self, path: &Path) -> Self {
+    #[must_use]
+    pub fn at(self, path: &Path) -> Self {
         match self {
             error @ (Self::Io { .. } | Self::At { .. } | Self::Interrupted) => error,
             error => Self::At { path: path.to_owned(), source: Box::new(error) },

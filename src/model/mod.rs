@@ -37,6 +37,7 @@ mod status;
 mod sweep;
 mod verify;
 mod writable;
+mod write_back;
 
 pub use contents::{Contents, Entry, EntryKind, LoadOptions};
 pub use error::Error;
@@ -46,3 +47,4 @@ pub use pattern::{DEFAULT_PATTERNS, Patterns, Selection};
 pub use plan::{Action, Plan, Step};
 pub use policy::Policy;
 pub use report::{Due, FileReport, FileStatus, Outcome, Report, State, StatusReport};
+pub use write_back::Change;
