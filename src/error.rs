@@ -191,7 +191,7 @@ fn of_guard(error: &guard::Error) -> ErrorKind {
     match error {
         E::Model(error) => of_model(error),
         E::Io { source, .. } => of_io(source),
-        E::NoRoom { .. } | E::Kept { .. } => ErrorKind::Io,
+        E::NoRoom { .. } | E::Abandoned | E::Kept { .. } => ErrorKind::Io,
         E::NotInMemory(_) | E::Swappable(_) => ErrorKind::PolicyViolation,
         E::NoMemfd | E::NoProc(_) => ErrorKind::Unavailable,
         E::ReadOnly | E::ReadOnlyPlace => ErrorKind::InvalidInput,

@@ -192,6 +192,7 @@ fn of_guard(error: &guard::Error) -> Option<String> {
         E::Kept { path, .. } => {
             format!("mend that, then seal it yourself: `modelcrypt encrypt {}`", quoted(path))
         }
+        E::Abandoned => return None,
     })
 }
 

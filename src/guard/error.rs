@@ -55,6 +55,9 @@ pub enum Error {
         /// The first thing that went wrong.
         reason: String,
     },
+    /// Whoever changed the files has failed, and nobody can tell what they are worth.
+    #[error("the files may be half done")]
+    Abandoned,
     /// Memory files are sealed.
     #[error("memory files cannot be written to")]
     ReadOnlyPlace,

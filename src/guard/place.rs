@@ -28,6 +28,11 @@ impl Default for Place {
 }
 
 impl Place {
+    /// The directory that somebody names: in memory if it is a tmpfs, else on a disk.
+    pub fn of_directory(dir: &Path) -> Result<Self, Error> {
+        Ok(if is_tmpfs(dir)? { Self::Tmpfs(Some(dir.to_owned())) } else { Self::Disk(dir.to_owned()) })
+    }
+
     /// The directory in which the guard makes its own.
     pub(super) fn parent(&self) -> Result<PathBuf, Error> {
         match self {

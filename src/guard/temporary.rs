@@ -132,11 +132,22 @@ impl TemporaryDecrypt {
     /// Seals what was changed or added, if that is asked for, and removes the directory. If a file cannot be
     /// sealed, the directory is kept under another name, for nobody to sweep: [`Error::Kept`].
     pub fn close_with(self, write_back: WriteBack<'_>, progress: &dyn Progress) -> Result<Report, Error> {
-        let WriteBack::Changed(key) = write_back else { return self.close().map(|()| Report::default()) };
         let Some(originals) = &self.changes else {
-            return Err(if self.memory.is_empty() { Error::ReadOnly } else { Error::ReadOnlyPlace });
+            return match write_back {
+                WriteBack::Changed(_) if self.memory.is_empty() => Err(Error::ReadOnly),
+                WriteBack::Changed(_) => Err(Error::ReadOnlyPlace),
+                WriteBack::Discard | WriteBack::Keep => self.close().map(|()| Report::default()),
+            };
         };
-        let sealed = originals.write_back(key, &self.path, progress);
+        let sealed = match write_back {
+            WriteBack::Discard => Ok(Report::default()),
+            WriteBack::Changed(key) => originals.write_back(key, &self.path, progress),
+            WriteBack::Keep => match originals.have_changed(&self.path) {
+                Ok(false) => Ok(Report::default()),
+                Ok(true) => Err(Error::Abandoned),
+                Err(error) => Err(error),
+            },
+        };
         let failure = match &sealed {
             Ok(report) => {
                 report.files.iter().find_map(|file| file.outcome.as_ref().err()).map(ToString::to_string)

@@ -21,6 +21,8 @@ pub enum WriteBack<'k> {
     /// Changed and new files are sealed under this key, each under a new file key. Deletions are ignored, and
     /// so are files that never were sealed.
     Changed(&'k MasterKey),
+    /// Nothing is sealed, and what was changed is kept for somebody to look at: whoever changed it has failed.
+    Keep,
 }
 
 /// The model as it was opened, to tell what has changed.
@@ -60,6 +62,15 @@ impl Originals {
         root: &Path,
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
+        Ok(self.model.write_back(key, self.changes(root)?, progress)?)
+    }
+
+    /// Whether there is anything to write back.
+    pub(super) fn have_changed(&self, root: &Path) -> Result<bool, Error> {
+        Ok(!self.model.to_write_back(self.changes(root)?)?.is_empty())
+    }
+
+    fn changes(&self, root: &Path) -> Result<Vec<Change<'_>>, Error> {
         let mut changes = Vec::new();
         for found in WalkDir::new(root).sort_by_file_name() {
             let found = found.map_err(|error| Error::Io {
@@ -84,7 +95,7 @@ impl Originals {
             };
             changes.push(Change { relative, plaintext: found.path().to_owned(), replaces });
         }
-        Ok(self.model.write_back(key, changes, progress)?)
+        Ok(changes)
     }
 }
 

@@ -9,6 +9,7 @@ use super::locks::Locks;
 use super::model_dir::ModelDir;
 use super::report::{Outcome, Report};
 use super::seal_file::{Placement, Plaintext, ReadBack, Sealing};
+use super::session::View;
 use super::{Error, names};
 use crate::base::Progress;
 use crate::envelope::{SealedReader, Sealer};
@@ -31,13 +32,12 @@ impl ModelDir {
     pub fn write_back(
         &self,
         key: &MasterKey,
-        mut changes: Vec<Change<'_>>,
+        changes: Vec<Change<'_>>,
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
         let [root] = &self.roots[..] else { return Err(Error::NotOneTree) };
         let view = self.view()?;
-        let matcher = view.matchers.first().ok_or(Error::NotOneTree)?;
-        changes.retain(|change| change.replaces.is_some() || matcher.must_be_sealed(&change.relative));
+        let changes = meant(&view, changes);
         let root = if root.is_dir() { root } else { names::parent(root) };
         let targets: Vec<_> = changes
             .iter()
@@ -67,6 +67,17 @@ impl ModelDir {
         });
         Ok(Report { files: report, notices: view.notices })
     }
+
+    /// Those of the changes that [`write_back`](Self::write_back) would seal.
+    pub fn to_write_back<'a>(&self, changes: Vec<Change<'a>>) -> Result<Vec<Change<'a>>, Error> {
+        Ok(meant(&self.view()?, changes))
+    }
+}
+
+fn meant<'a>(view: &View, mut changes: Vec<Change<'a>>) -> Vec<Change<'a>> {
+    let is_meant = |relative: &Path| view.matchers.iter().any(|matcher| matcher.must_be_sealed(relative));
+    changes.retain(|change| change.replaces.is_some() || is_meant(&change.relative));
+    changes
 }
 
 struct Work<'a> {
