@@ -99,7 +99,7 @@ impl Lease {
             return Ok(());
         }
         empty(&self.dir)?;
-        Ok(fs::remove_dir(&self.path)?)
+        fs::remove_dir(&self.path)
     }
 }
 

@@ -17,7 +17,7 @@ mod write_back;
 pub use access::Access;
 pub use error::Error;
 pub use memory::Protection;
-pub use place::{MemoryCheck, Place};
+pub use place::{Place, require_memory_backed};
 pub use sweep::sweep;
 pub use temporary::{GuardOptions, TemporaryDecrypt, temporary_decrypt};
 pub use write_back::WriteBack;

@@ -87,20 +87,14 @@ impl Place {
     }
 }
 
-/// Whether a directory's files stay off every disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct MemoryCheck;
-
-impl MemoryCheck {
-    /// Fails unless `dir`, which exists, lies on a tmpfs or ramfs that cannot be swapped: it is a ramfs, the
-    /// tmpfs is mounted `noswap`, the machine has no swap, or the control group may use none.
-    pub fn require(dir: &Path) -> Result<(), Error> {
-        match file_system(dir)? {
-            FileSystem::Ramfs => Ok(()),
-            FileSystem::Tmpfs if !memory::may_swap() || memory::is_mounted_noswap(dir) => Ok(()),
-            FileSystem::Tmpfs => Err(Error::Swappable(dir.to_owned())),
-            FileSystem::Other => Err(Error::NotInMemory(dir.to_owned())),
-        }
+/// Fails unless `dir`, which exists, lies in memory that no disk ever sees: on a ramfs, or on a tmpfs that is
+/// mounted `noswap`, on a machine without swap, or in a control group that may use none.
+pub fn require_memory_backed(dir: &Path) -> Result<(), Error> {
+    match file_system(dir)? {
+        FileSystem::Ramfs => Ok(()),
+        FileSystem::Tmpfs if !memory::may_swap() || memory::is_mounted_noswap(dir) => Ok(()),
+        FileSystem::Tmpfs => Err(Error::Swappable(dir.to_owned())),
+        FileSystem::Other => Err(Error::NotInMemory(dir.to_owned())),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::base::Identity;
 
 /// One model file, in the forms that it stands in.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "four independent answers about one file")]
 pub(super) struct Item {
     /// Which root it was found under.
     pub(super) root: usize,

@@ -13,7 +13,7 @@ use super::work::JobsArgs;
 /// Run a program on a model that is opened for it in memory
 ///
 /// Opens the sealed files of DIR into memory, gives CMD a directory of links to them, and takes all away when
-/// CMD ends. `{}` anywhere in CMD's arguments, and $MODELCRYPT_DIR, are that directory. Signals are passed on
+/// CMD ends. `{}` anywhere in CMD's arguments, and `$MODELCRYPT_DIR`, are that directory. Signals are passed on
 /// to CMD, its exit code is passed on to you, and the key stays with neither: CMD never sees it.
 ///
 /// Does not keep the plaintext from other processes of the same user, or from root, while CMD runs.

@@ -89,13 +89,11 @@ fn open(args: &RunArgs, context: &Context, key: &Key) -> Result<TemporaryDecrypt
         PlaceArg::Tmpfs => Place::Tmpfs(None),
         PlaceArg::Directory(dir) => Place::of_directory(dir).map_err(crate::Error::from)?,
     };
-    let mut load = LoadOptions::default();
-    load.allow_plaintext = args.allow_plaintext;
-    load.allow_renamed = args.allow_renamed;
-    let mut options = GuardOptions::default();
-    options.place = place;
-    options.load = load;
-    options.access = if args.write_back { Access::Write } else { Access::Read };
+    let options = GuardOptions {
+        place,
+        access: if args.write_back { Access::Write } else { Access::Read },
+        load: LoadOptions { allow_renamed: args.allow_renamed, allow_plaintext: args.allow_plaintext },
+    };
     let dir = ModelDir::open(&args.dir)?.key_file(key.path.clone());
     let dir = match context.policy()? {
         Some(policy) => dir.policy(policy),
