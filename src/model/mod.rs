@@ -15,6 +15,7 @@ mod execute;
 mod item;
 mod links;
 mod locks;
+mod look;
 mod model_dir;
 mod names;
 mod options;

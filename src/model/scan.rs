@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::item::{Extra, ExtraKind, Item, Link, PlainForm, SealedForm};
+use super::item::{Extra, ExtraKind, Item, Link, PlainForm};
+use super::look::{is_regular, is_sealed, look_at_sealed};
 use super::names::{self, NameKind};
 use super::pattern::Matcher;
 use super::{Error, sidecar};
-use crate::base::{Identity, ReadAt, open_regular};
-use crate::format::{Geometry, HeaderPair};
+use crate::base::Identity;
 
 /// Everything that a verb might act on.
 #[derive(Debug, Default)]
@@ -277,26 +277,6 @@ impl Scan {
     }
 }
 
-fn is_sealed(path: &Path) -> Result<bool, Error> {
-    let mut start = [0; 8];
-    let file = open_regular(path).map_err(Error::io("opening", path))?;
-    let filled = file.read_full_at(&mut start, 0).map_err(Error::io("reading", path))?;
-    Ok(HeaderPair::is_ours(&start[..filled]))
-}
-
-/// What cannot be read is taken for ours: opening it says why.
-fn look_at_sealed(path: &Path, metadata: &Metadata) -> SealedForm {
-    let mut start = vec![0; 8200];
-    let read = open_regular(path).and_then(|file| file.read_full_at(&mut start, 0));
-    let ours = read.map_or(true, |filled| HeaderPair::is_ours(&start[..filled]))
-        || sidecar::is_ours(&names::sidecar_path(path));
-    SealedForm {
-        identity: Identity::of(metadata),
-        ours,
-        plaintext_len: Geometry::of_sealed(metadata.len()).map(Geometry::plaintext_len),
-    }
-}
-
 /// Other runs rename and remove while we walk: what is gone is none of our business.
 fn unless_gone<T>(found: io::Result<T>, doing: &'static str, path: &Path) -> Result<Option<T>, Error> {
     match found {
@@ -309,10 +289,6 @@ fn unless_gone<T>(found: io::Result<T>, doing: &'static str, path: &Path) -> Res
 /// A Hugging Face cache of one model keeps its files under `blobs` and links to them under `snapshots`.
 pub(super) fn is_cache(dir: &Path) -> bool {
     dir.join("blobs").is_dir() && dir.join("snapshots").is_dir()
-}
-
-fn is_regular(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
 fn walk_error(root: &Path, error: walkdir::Error) -> (PathBuf, Error) {
