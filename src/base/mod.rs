@@ -4,6 +4,7 @@
 mod atomic_file;
 mod clock;
 mod identity;
+mod locked;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod mapping;
 mod positional;
