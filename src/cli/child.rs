@@ -33,9 +33,18 @@ pub(super) struct Running {
     signals: signal_hook::iterator::Handle,
 }
 
+/// The signals that are passed on, caught from the moment this is made: none gets lost before the start.
+pub(super) struct Signals(SignalsInfo<WithOrigin>);
+
+impl Signals {
+    pub(super) fn catch() -> io::Result<Self> {
+        SignalsInfo::new(FORWARDED).map(Self)
+    }
+}
+
 impl Running {
-    /// Starts `command` with `$MODELCRYPT_DIR` set to `dir`. From here on signals go to it.
-    pub(super) fn start(command: &[OsString], dir: &Path) -> io::Result<Self> {
+    /// Starts `command` with `$MODELCRYPT_DIR` set to `dir`. Signals go to it.
+    pub(super) fn start(command: &[OsString], dir: &Path, signals: Signals) -> io::Result<Self> {
         let (program, args) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let mut command = Command::new(program);
         command.args(args).env(DIR_VARIABLE, dir).env_remove(PIPE_VARIABLE);
@@ -44,8 +53,7 @@ impl Running {
         unsafe {
             command.pre_exec(move || die_with(holder));
         }
-        // Before the start, so that none gets lost or kills.
-        let mut signals = SignalsInfo::<WithOrigin>::new(FORWARDED)?;
+        let Signals(mut signals) = signals;
         let handle = signals.handle();
         let child = command.spawn()?;
         let pid = Arc::new(Mutex::new(Some(Pid::from_child(&child))));

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::job;
 use crate::base::Temporary;
 use crate::cli::args::{PlaceArg, RunArgs};
-use crate::cli::child::{self, Running};
+use crate::cli::child::{self, Running, Signals};
 use crate::cli::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
@@ -126,10 +126,13 @@ fn open(args: &RunArgs, context: &Context, key: &Key) -> Result<TemporaryDecrypt
 
 fn run_child(args: &RunArgs, context: &Context, guard: &TemporaryDecrypt) -> Result<u8, Failure> {
     let command: Vec<_> = args.command.iter().map(|arg| with_path(arg, guard.path())).collect();
+    let signals = Signals::catch()
+        .map_err(|error| Failure::new(ErrorKind::Io, format!("watching for signals: {error}")))?;
+    // From here on they are the child's; one that came before ends it all.
     interrupt::hand_over()?;
     #[cfg(target_os = "linux")]
     hardening::keep_shared_memory_out_of_cores();
-    let running = match Running::start(&command, guard.path()) {
+    let running = match Running::start(&command, guard.path(), signals) {
         Ok(running) => running,
         Err(error) => {
             let name = command.first().cloned().unwrap_or_default();
