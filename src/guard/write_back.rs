@@ -62,16 +62,23 @@ impl Originals {
         root: &Path,
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
-        Ok(self.model.write_back(key, self.changes(root)?, progress)?)
+        let (changes, plain) = self.changes(root)?;
+        let mut report = self.model.write_back(key, changes, progress)?;
+        report.notices.extend(plain.iter().map(|relative| {
+            format!("`{}` has changed, but never was sealed: not written back", relative.display())
+        }));
+        Ok(report)
     }
 
     /// Whether there is anything to write back.
     pub(super) fn have_changed(&self, root: &Path) -> Result<bool, Error> {
-        Ok(!self.model.to_write_back(self.changes(root)?)?.is_empty())
+        Ok(!self.model.to_write_back(self.changes(root)?.0)?.is_empty())
     }
 
-    fn changes(&self, root: &Path) -> Result<Vec<Change<'_>>, Error> {
+    /// What was changed or added, and which files were changed that never were sealed.
+    fn changes(&self, root: &Path) -> Result<(Vec<Change<'_>>, Vec<PathBuf>), Error> {
         let mut changes = Vec::new();
+        let mut plain = Vec::new();
         for found in WalkDir::new(root).sort_by_file_name() {
             let found = found.map_err(|error| Error::Io {
                 doing: "walking",
@@ -90,12 +97,18 @@ impl Originals {
                     }
                     Some((&**path, &**reader))
                 }
-                Some(_) => continue,
+                Some((_, stamp)) => {
+                    let now = found.metadata().ok().map(|metadata| Stamp::of(&metadata));
+                    if now != *stamp {
+                        plain.push(relative);
+                    }
+                    continue;
+                }
                 None => None,
             };
             changes.push(Change { relative, plaintext: found.path().to_owned(), replaces });
         }
-        Ok(changes)
+        Ok((changes, plain))
     }
 }
 

@@ -37,7 +37,8 @@ impl ModelDir {
     ) -> Result<Report, Error> {
         let [root] = &self.roots[..] else { return Err(Error::NotOneTree) };
         let view = self.view()?;
-        let changes = meant(&view, changes);
+        let mut notices = Vec::new();
+        let changes = meant(&view, changes, &mut notices);
         let root = if root.is_dir() { root } else { names::parent(root) };
         let targets: Vec<_> = changes
             .iter()
@@ -65,18 +66,25 @@ impl ModelDir {
             sealing.seal_copy(&plaintext, &work.change.plaintext, &placement, notices)?;
             Ok(Outcome::Encrypted)
         });
-        Ok(Report { files: report, notices: view.notices })
+        Ok(Report { files: report, notices: view.notices.into_iter().chain(notices).collect() })
     }
 
     /// Those of the changes that [`write_back`](Self::write_back) would seal.
     pub fn to_write_back<'a>(&self, changes: Vec<Change<'a>>) -> Result<Vec<Change<'a>>, Error> {
-        Ok(meant(&self.view()?, changes))
+        Ok(meant(&self.view()?, changes, &mut Vec::new()))
     }
 }
 
-fn meant<'a>(view: &View, mut changes: Vec<Change<'a>>) -> Vec<Change<'a>> {
+fn meant<'a>(view: &View, mut changes: Vec<Change<'a>>, notices: &mut Vec<String>) -> Vec<Change<'a>> {
     let is_meant = |relative: &Path| view.matchers.iter().any(|matcher| matcher.must_be_sealed(relative));
-    changes.retain(|change| change.replaces.is_some() || is_meant(&change.relative));
+    changes.retain(|change| {
+        let kept = change.replaces.is_some() || is_meant(&change.relative);
+        if !kept {
+            let path = change.relative.display();
+            notices.push(format!("`{path}` is new, but no pattern means it: not written back"));
+        }
+        kept
+    });
     changes
 }
 
