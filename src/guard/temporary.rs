@@ -84,8 +84,10 @@ impl TemporaryDecrypt {
             return Err(Error::ReadOnlyPlace);
         }
         let parent = place.parent()?;
-        sweep_place(&parent)?;
-        let Contents { name, entries, notices } = dir.contents(key, *load, progress)?;
+        let swept = sweep_place(&parent);
+        let Contents { name, entries, mut notices } = dir.contents(key, *load, progress)?;
+        // What a dead guard has left and cannot be removed must not keep living ones from being made.
+        notices.extend(swept.err().map(|error| error.to_string()));
         let plaintext_len = entries.iter().map(|entry| fill::room(&entry.kind, *access)).sum();
         place.check_room(&parent, plaintext_len)?;
         let lease = Lease::create_in(&parent).map_err(Error::io("making a directory in", &parent))?;
