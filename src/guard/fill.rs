@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use super::Error;
 use super::access::Access;
 use super::place::Place;
-use crate::base::{Identity, Progress, Temporary, for_each_at_once};
+use crate::base::{Progress, Temporary, for_each_at_once};
 use crate::envelope::{Metadata, SealedReader};
 use crate::model::{self, Entry, EntryKind};
 
@@ -79,7 +79,6 @@ impl Filler<'_> {
 
     /// The name appears when the whole file has authenticated.
     fn open(&self, reader: &SealedReader<File>, target: &Path) -> Result<Option<File>, Error> {
-        #[cfg(any(target_os = "linux", target_os = "android"))]
         if *self.place == Place::Memfd {
             return self.open_in_memory(reader, target).map(Some);
         }
@@ -97,6 +96,7 @@ impl Filler<'_> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn open_in_memory(&self, reader: &SealedReader<File>, target: &Path) -> Result<File, Error> {
         use super::memfd::{Filling, path_of};
+        use crate::base::Identity;
         let filling = Filling::create(target.file_name().unwrap_or_default());
         let filling = filling.map_err(Error::io("making a memory file for", target))?;
         reader.open_into(filling.file(), self.progress).map_err(model::Error::from)?;
@@ -111,6 +111,14 @@ impl Filler<'_> {
         }
         symlink(&path, target).map_err(Error::io("linking", target))?;
         Ok(file)
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+impl Filler<'_> {
+    #[allow(clippy::unused_self, reason = "the platforms that have memory files need it")]
+    fn open_in_memory(&self, _: &SealedReader<File>, _: &Path) -> Result<File, Error> {
+        Err(Error::NoMemfd)
     }
 }
 

@@ -114,6 +114,10 @@ fn is_tmpfs(dir: &Path) -> Result<bool, Error> {
 }
 
 #[derive(PartialEq, Eq)]
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    allow(dead_code, reason = "cannot be told apart")
+)]
 enum FileSystem {
     Tmpfs,
     Ramfs,
