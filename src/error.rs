@@ -4,7 +4,7 @@ use std::io;
 
 #[cfg(unix)]
 use crate::guard;
-use crate::{engine, envelope, format, keys, model};
+use crate::{engine, envelope, format, keys, model, tensors};
 
 /// Any error of this library. What to do about it is in its [`kind`](Self::kind).
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,9 @@ pub enum Error {
     #[cfg(unix)]
     #[error(transparent)]
     Guard(#[from] guard::Error),
+    /// Of a file of tensors.
+    #[error(transparent)]
+    Tensors(#[from] tensors::Error),
     /// Of the operating system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -76,6 +79,7 @@ impl Error {
             Self::Model(error) => of_model(error),
             #[cfg(unix)]
             Self::Guard(error) => of_guard(error),
+            Self::Tensors(error) => of_tensors(error),
             Self::Io(error) => of_io(error),
         }
     }
@@ -195,6 +199,22 @@ fn of_guard(error: &guard::Error) -> ErrorKind {
         E::NotInMemory(_) | E::Swappable(_) => ErrorKind::PolicyViolation,
         E::NoMemfd | E::NoProc(_) => ErrorKind::Unavailable,
         E::ReadOnly | E::ReadOnlyPlace => ErrorKind::InvalidInput,
+    }
+}
+
+fn of_tensors(error: &tensors::Error) -> ErrorKind {
+    use tensors::Error as E;
+    match error {
+        E::Read(error) => of_io(error),
+        E::Truncated(_) => ErrorKind::Truncated,
+        // Not `Tampered`: from a sealed file these bytes are authentic, and still no safetensors.
+        E::Malformed(_) | E::Json { .. } | E::MalformedTensor { .. } | E::UnknownDtype { .. } => {
+            ErrorKind::Unsupported
+        }
+        E::NoTensor(_) => ErrorKind::NotFound,
+        E::TooManyIndices { .. } | E::OutOfRange { .. } | E::Misaligned | E::BufferLen { .. } => {
+            ErrorKind::InvalidInput
+        }
     }
 }
 

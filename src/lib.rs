@@ -9,6 +9,7 @@ pub mod format;
 pub mod guard;
 pub mod keys;
 pub mod model;
+pub mod tensors;
 
 #[cfg(feature = "cli")]
 pub mod cli;

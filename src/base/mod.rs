@@ -7,6 +7,7 @@ mod identity;
 mod locked;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod mapping;
+mod pieces;
 mod positional;
 mod progress;
 mod random;
@@ -21,6 +22,7 @@ pub use clock::{Clock, SystemClock, from_rfc3339, to_rfc3339};
 pub use identity::Identity;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub use mapping::Locked;
+pub use pieces::pieces_mut;
 pub use positional::{Durable, ReadAt, WriteAt};
 pub use progress::{Progress, Silent};
 pub use random::fill as fill_random;

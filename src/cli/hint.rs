@@ -5,7 +5,7 @@ use std::io;
 use super::human::{path as shown, quoted};
 #[cfg(unix)]
 use crate::guard;
-use crate::{Error, engine, envelope, format, keys, model};
+use crate::{Error, engine, envelope, format, keys, model, tensors};
 
 /// What to do about `error`, if anything can be typed.
 pub(super) fn of(error: &Error) -> Option<String> {
@@ -17,6 +17,7 @@ pub(super) fn of(error: &Error) -> Option<String> {
         Error::Model(error) => of_model(error),
         #[cfg(unix)]
         Error::Guard(error) => of_guard(error),
+        Error::Tensors(error) => of_tensors(error),
         Error::Io(error) => of_io(error),
     }
 }
@@ -194,6 +195,16 @@ fn of_guard(error: &guard::Error) -> Option<String> {
         }
         E::Abandoned => return None,
     })
+}
+
+fn of_tensors(error: &tensors::Error) -> Option<String> {
+    use tensors::Error as E;
+    match error {
+        E::Read(error) => of_io(error),
+        E::Truncated(_) => Some(CUT_OFF.into()),
+        E::UnknownDtype { .. } => Some("a newer modelcrypt may know it".into()),
+        _ => None,
+    }
 }
 
 fn of_io(error: &io::Error) -> Option<String> {
