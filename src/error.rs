@@ -2,7 +2,9 @@
 
 use std::io;
 
-use crate::{engine, envelope, format, keys, model};
+#[cfg(unix)]
+use crate::guard;
+use crate::{engine, envelope, format, keys, model, tensors};
 
 /// Any error of this library. What to do about it is in its [`kind`](Self::kind).
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +25,13 @@ pub enum Error {
     /// Of a model directory or one of its files.
     #[error(transparent)]
     Model(#[from] model::Error),
+    /// Of a decrypted directory.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Guard(#[from] guard::Error),
+    /// Of a file of tensors.
+    #[error(transparent)]
+    Tensors(#[from] tensors::Error),
     /// Of the operating system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -68,6 +77,9 @@ impl Error {
             Self::Key(error) => of_key(error),
             Self::Envelope(error) => of_envelope(error),
             Self::Model(error) => of_model(error),
+            #[cfg(unix)]
+            Self::Guard(error) => of_guard(error),
+            Self::Tensors(error) => of_tensors(error),
             Self::Io(error) => of_io(error),
         }
     }
@@ -155,11 +167,17 @@ fn of_model(error: &model::Error) -> ErrorKind {
         | E::NameTooLong(_)
         | E::HuggingFaceCache(_)
         | E::NoEnding
+        | E::NotOneTree
         | E::SameKey => ErrorKind::InvalidInput,
+        E::Plaintext | E::LeadsOut => ErrorKind::PolicyViolation,
+        E::At { source, .. } => of_model(source),
         E::OtherKey(_) => ErrorKind::WrongKey,
-        E::Renamed(_) | E::Nameless | E::SidecarTampered(_) | E::HeaderCopy(_) | E::PayloadSha256 => {
-            ErrorKind::Tampered
-        }
+        E::PlaintextDiffers
+        | E::Renamed(_)
+        | E::Nameless
+        | E::SidecarTampered(_)
+        | E::HeaderCopy(_)
+        | E::PayloadSha256 => ErrorKind::Tampered,
         E::InTheWay(_) | E::Differs => ErrorKind::AlreadyExists,
         E::HardLinked(_)
         | E::Moved(_)
@@ -169,6 +187,35 @@ fn of_model(error: &model::Error) -> ErrorKind {
         | E::StageStopped
         | E::Claimed(_)
         | E::Interrupted => ErrorKind::Io,
+    }
+}
+
+#[cfg(unix)]
+fn of_guard(error: &guard::Error) -> ErrorKind {
+    use guard::Error as E;
+    match error {
+        E::Model(error) => of_model(error),
+        E::Io { source, .. } => of_io(source),
+        E::NoRoom { .. } | E::Abandoned | E::Kept { .. } => ErrorKind::Io,
+        E::NotInMemory(_) | E::Swappable(_) => ErrorKind::PolicyViolation,
+        E::NoMemfd | E::NoProc(_) => ErrorKind::Unavailable,
+        E::ReadOnly | E::ReadOnlyPlace => ErrorKind::InvalidInput,
+    }
+}
+
+fn of_tensors(error: &tensors::Error) -> ErrorKind {
+    use tensors::Error as E;
+    match error {
+        E::Read(error) => of_io(error),
+        E::Truncated(_) => ErrorKind::Truncated,
+        // Not `Tampered`: from a sealed file these bytes are authentic, and still no safetensors.
+        E::Malformed(_) | E::Json { .. } | E::MalformedTensor { .. } | E::UnknownDtype { .. } => {
+            ErrorKind::Unsupported
+        }
+        E::NoTensor(_) => ErrorKind::NotFound,
+        E::TooManyIndices { .. } | E::OutOfRange { .. } | E::Misaligned | E::BufferLen { .. } => {
+            ErrorKind::InvalidInput
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The command line: parses, asks, prints, exits. Stands on the public API only.
 
 mod args;
+#[cfg(unix)]
+mod child;
 mod commands;
 mod context;
 mod exit_code;

@@ -3,12 +3,16 @@
 mod key;
 mod output;
 mod program;
+#[cfg(unix)]
+mod run;
 mod verbs;
 mod work;
 
 pub(super) use key::{KeyArgs, NewKeyArgs, SourceArgs};
 pub(super) use output::{Colour, OutputArgs};
 pub(super) use program::{Cli, Verb};
+#[cfg(unix)]
+pub(super) use run::{PlaceArg, RunArgs};
 pub(super) use verbs::{
     CatArgs, CompletionsArgs, InspectArgs, KeygenArgs, ManArgs, Range, StatusArgs, SweepArgs,
 };

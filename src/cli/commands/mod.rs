@@ -10,6 +10,8 @@ pub(super) mod keygen;
 pub(super) mod man;
 pub(super) mod reencrypt;
 pub(super) mod rewrap;
+#[cfg(unix)]
+pub(super) mod run;
 pub(super) mod status;
 pub(super) mod sweep;
 pub(super) mod verify;
