@@ -144,8 +144,9 @@ pub(super) fn header_notice(state: PairState) -> Option<String> {
     }
 }
 
-/// Holds the name that was sealed against the one the file has.
-pub(super) fn check_name(metadata: &Metadata, sealed_path: &Path) -> Result<(), Error> {
+/// Holds the name that was sealed against the one that the file at `sealed_path` has: two swapped shards must
+/// not load.
+pub fn check_name(metadata: &Metadata, sealed_path: &Path) -> Result<(), Error> {
     let Some(sealed_name) = &metadata.name else { return Err(Error::Nameless) };
     let now = names::plain_path(sealed_path);
     let now = now.as_deref().and_then(Path::file_name).map(std::ffi::OsStr::as_encoded_bytes);
