@@ -11,6 +11,11 @@ pub(crate) fn raised(py: Python<'_>, error: impl Into<Error>) -> PyErr {
 }
 
 /// The exception for what went wrong with the file at `path`.
+pub(crate) fn raised_at(py: Python<'_>, error: impl Into<Error>, path: &Path) -> PyErr {
+    of_file(py, error, path).map_or_else(|error| error, PyErr::from_value)
+}
+
+/// The same as an object.
 pub(crate) fn of_file<'py>(
     py: Python<'py>,
     error: impl Into<Error>,

@@ -5,6 +5,7 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "what Python passes is extracted into values")]
 
+mod buffer;
 #[cfg(feature = "cli")]
 mod command;
 mod document;
@@ -14,6 +15,8 @@ mod job;
 mod key;
 mod pool;
 mod report;
+mod tensor_file;
+mod tensor_memory;
 mod verbs;
 
 use pyo3::prelude::*;
@@ -21,6 +24,8 @@ use pyo3::prelude::*;
 /// The native half of the package.
 #[pymodule]
 mod _modelcrypt {
+    #[pymodule_export]
+    use super::buffer::Buffer;
     #[cfg(feature = "cli")]
     #[pymodule_export]
     use super::command::main;
@@ -28,6 +33,8 @@ mod _modelcrypt {
     use super::document::{open_bytes, seal_bytes};
     #[pymodule_export]
     use super::key::MasterKey;
+    #[pymodule_export]
+    use super::tensor_file::TensorFile;
     #[pymodule_export]
     use super::verbs::{decrypt_dir, encrypt_dir, reencrypt, rewrap, status, sweep, verify_dir};
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import importlib.util
 import inspect
+import json
 import pkgutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +19,7 @@ import modelcrypt
 from modelcrypt import MasterKey
 
 HERE = Path(__file__).parent
-FRAMEWORKS = {"modelcrypt.numpy": "numpy", "modelcrypt.torch": "torch"}
+FRAMEWORKS = {"modelcrypt.numpy": "numpy", "modelcrypt.safetensors": "numpy", "modelcrypt.torch": "torch"}
 
 
 def documented() -> list[doctest.DocTest]:
@@ -48,9 +51,17 @@ def test_the_examples_of_the_readme_run(place: dict[str, object]) -> None:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """A key `prod.key` and a directory `models`, in the current directory."""
+    """A key `prod.key`, a directory `models`, and a sealed `model.safetensors`, in the current directory."""
     monkeypatch.chdir(tmp_path)
     MasterKey.generate().save("prod.key")
+    header = {
+        "weight": {"dtype": "I64", "shape": [2, 3], "data_offsets": [0, 48]},
+        "bias": {"dtype": "F32", "shape": [2], "data_offsets": [48, 56]},
+    }
+    text = json.dumps(header).encode()
+    content = struct.pack("<Q", len(text)) + text + struct.pack("<6q2f", 1, 2, 3, 4, 5, 6, 0, 1)
+    Path("model.safetensors").write_bytes(content)
+    modelcrypt.encrypt_dir("model.safetensors", "prod.key")
     models = Path("models")
     models.mkdir()
     (models / "config.json").write_text("{}")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import builtins
 import signal
-import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
+from threads import counted_during
 
 import modelcrypt
 from modelcrypt import MasterKey
@@ -65,31 +64,6 @@ def test_other_threads_run_while_a_verb_works(models: Path, key: MasterKey) -> N
     (models / "large.bin").write_bytes(bytes(64 * MIB))
     counted = counted_during(lambda: modelcrypt.encrypt_dir(models, key))
     assert counted > 0
-
-
-def counted_during(call: object) -> int:
-    """How far another thread counts during the call. Nobody takes the GIL away: it has to be given."""
-    assert callable(call)
-    count, is_over = 0, False
-
-    def counter() -> None:
-        nonlocal count
-        while not is_over:
-            count += 1
-            time.sleep(0)
-
-    thread = threading.Thread(target=counter)
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1000)
-    try:
-        thread.start()
-        before = count
-        call()
-        return count - before
-    finally:
-        is_over = True
-        sys.setswitchinterval(interval)
-        thread.join()
 
 
 def test_true_shows_a_tqdm_bar(models: Path, key: MasterKey, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,12 +1,16 @@
 """The native half of the package."""
 
 import os
+import sys
+from collections.abc import Callable
 from typing import Any, NoReturn, final
 
 from ._reports import Report, StatusReport
 
 __all__ = [
+    "Buffer",
     "MasterKey",
+    "TensorFile",
     "__version__",
     "decrypt_dir",
     "encrypt_dir",
@@ -55,6 +59,35 @@ class MasterKey:
         """Gives the text of a raw key."""
     def __eq__(self, value: object, /) -> bool: ...
     def __reduce__(self) -> NoReturn: ...
+
+@final
+class TensorFile:
+    """An open file of tensors."""
+
+    @staticmethod
+    def open(
+        path: str | os.PathLike[str], key: Callable[[], MasterKey], must_be_sealed: bool, name_counts: bool
+    ) -> TensorFile:
+        """Opens a file; ``key`` is called if it is sealed."""
+    def tensors(self) -> list[tuple[str, str, list[int], int]]:
+        """Gives name, type, shape and number of bytes of each tensor, in the order of their data."""
+    def metadata(self) -> dict[str, str] | None:
+        """Gives what the file says of itself."""
+    def read(self, name: str) -> Buffer | None:
+        """Reads one tensor; ``None`` if it has no bytes."""
+    def read_slice(self, name: str, taken: list[int | tuple[int, int, int]]) -> tuple[Buffer | None, list[int]]:
+        """Reads a part of one tensor, and tells its shape."""
+    def read_all(self) -> list[tuple[Buffer, int] | None]:
+        """Reads all tensors: for each its memory, and where it starts there."""
+
+@final
+class Buffer:
+    """Writable bytes: what ``numpy.frombuffer`` and ``torch.frombuffer`` make tensors of."""
+
+    if sys.version_info >= (3, 12):
+        def __buffer__(self, flags: int, /) -> memoryview: ...
+
+    def __len__(self) -> int: ...
 
 def main(args: list[str]) -> int: ...
 def seal_bytes(plaintext: bytes | bytearray | memoryview, key: MasterKey) -> bytes: ...
