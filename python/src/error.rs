@@ -27,7 +27,7 @@ pub(crate) fn of_file<'py>(
 fn exception<'py>(py: Python<'py>, error: &Error, path: Option<&Path>) -> PyResult<Bound<'py, PyAny>> {
     let class = py.import("modelcrypt._errors")?.getattr(class_of(error.kind()))?;
     let exception = class.call1((message(error, path),))?;
-    if let Some(path) = path {
+    if let Some(path) = path.or_else(|| of_model(error)?.0) {
         exception.setattr("path", path)?;
     }
     if let Some(number) = os_error(error)
@@ -68,10 +68,17 @@ fn class_of(kind: ErrorKind) -> &'static str {
 fn os_error(error: &Error) -> Option<i32> {
     let said = match error {
         Error::Io(error) => Some(error),
-        Error::Key(error) | Error::Model(model::Error::Key(error)) => of_key(error),
-        Error::Envelope(error) | Error::Model(model::Error::Envelope(error)) => error.io_error(),
-        Error::Model(model::Error::Io { source, .. } | model::Error::Lock { source, .. }) => Some(source),
-        _ => None,
+        Error::Key(error) => of_key(error),
+        Error::Envelope(error) => error.io_error(),
+        #[cfg(unix)]
+        Error::Guard(modelcrypt::guard::Error::Io { source, .. }) => Some(source),
+        Error::Tensors(modelcrypt::tensors::Error::Read(error)) => Some(error),
+        _ => match of_model(error)?.1 {
+            model::Error::Io { source, .. } | model::Error::Lock { source, .. } => Some(source),
+            model::Error::Envelope(error) => error.io_error(),
+            model::Error::Key(error) => of_key(error),
+            _ => None,
+        },
     };
     said.and_then(std::io::Error::raw_os_error)
 }
@@ -81,4 +88,19 @@ fn of_key(error: &keys::Error) -> Option<&std::io::Error> {
         keys::Error::File { source, .. } | keys::Error::NotWritten { source, .. } => Some(source),
         _ => None,
     }
+}
+
+/// What went wrong with a model, and with which file of it, if that is said.
+fn of_model(error: &Error) -> Option<(Option<&Path>, &model::Error)> {
+    let error = match error {
+        Error::Model(error) => error,
+        #[cfg(unix)]
+        Error::Guard(modelcrypt::guard::Error::Model(error)) => error,
+        _ => return None,
+    };
+    Some(match error {
+        model::Error::At { path, source } => (Some(path), source),
+        model::Error::Io { path, .. } => (Some(path), error),
+        error => (None, error),
+    })
 }

@@ -53,9 +53,18 @@ impl Job {
         py: Python<'py>,
         work: impl FnOnce(&dyn Progress) -> Result<model::Report, model::Error> + Send,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let callback = self.progress.as_ref().map(|callback| callback.bind(py));
-        let report = foreground::run(py, callback, self.jobs, work)?;
+        let report = self.in_foreground(py, work)?;
         report::report(py, report.map_err(|error| raised(py, error))?)
+    }
+
+    /// Does `work` in the foreground: who asked for it hears of its progress.
+    pub(crate) fn in_foreground<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&dyn Progress) -> T + Send,
+    ) -> PyResult<T> {
+        let callback = self.progress.as_ref().map(|callback| callback.bind(py));
+        foreground::run(py, callback, self.jobs, work)
     }
 }
 

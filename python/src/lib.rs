@@ -11,6 +11,8 @@ mod command;
 mod document;
 mod error;
 mod foreground;
+#[cfg(unix)]
+mod guard;
 mod job;
 mod key;
 mod pool;
@@ -31,6 +33,9 @@ mod _modelcrypt {
     use super::command::main;
     #[pymodule_export]
     use super::document::{open_bytes, seal_bytes};
+    #[cfg(unix)]
+    #[pymodule_export]
+    use super::guard::{Guard, sweep_guards};
     #[pymodule_export]
     use super::key::MasterKey;
     #[pymodule_export]

@@ -66,7 +66,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     models.mkdir()
     (models / "config.json").write_text("{}")
     (models / "model.safetensors").write_bytes(b"weights")
-    return {"models": models, "modelcrypt": modelcrypt, "MasterKey": MasterKey}
+    return {**vars(modelcrypt), "models": models, "modelcrypt": modelcrypt}
 
 
 def test_every_public_name_is_documented() -> None:

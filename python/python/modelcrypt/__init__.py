@@ -19,6 +19,7 @@ from ._errors import (
     Unsupported,
     WrongKey,
 )
+from ._guard import TemporaryDecrypt, temporary_decrypt
 from ._modelcrypt import MasterKey, __version__
 from ._reports import FileReport, FileStatus, Report, StatusReport
 from ._verbs import decrypt_dir, encrypt_dir, reencrypt, rewrap, status, sweep, verify_dir
@@ -38,6 +39,7 @@ __all__ = [
     "Report",
     "StatusReport",
     "Tampered",
+    "TemporaryDecrypt",
     "Truncated",
     "Unavailable",
     "Unsupported",
@@ -51,5 +53,6 @@ __all__ = [
     "seal_bytes",
     "status",
     "sweep",
+    "temporary_decrypt",
     "verify_dir",
 ]

@@ -3,12 +3,14 @@
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn, final
 
 from ._reports import Report, StatusReport
 
 __all__ = [
     "Buffer",
+    "Guard",
     "MasterKey",
     "TensorFile",
     "__version__",
@@ -21,6 +23,7 @@ __all__ = [
     "seal_bytes",
     "status",
     "sweep",
+    "sweep_guards",
     "verify_dir",
 ]
 __version__: str
@@ -61,6 +64,29 @@ class MasterKey:
     def __reduce__(self) -> NoReturn: ...
 
 @final
+class Guard:
+    """A decrypted directory, until it is closed."""
+
+    @staticmethod
+    def open(
+        job: dict[str, Any],
+        key: MasterKey,
+        place: str | os.PathLike[str],
+        is_written: bool,
+        allow_renamed: bool,
+        allow_plaintext: bool,
+    ) -> Guard:
+        """Opens the model at the one path of ``job``."""
+    @property
+    def path(self) -> Path: ...
+    @property
+    def notices(self) -> list[str]: ...
+    @property
+    def protection(self) -> tuple[int, bool, int]: ...
+    def close(self, job: dict[str, Any], changes: MasterKey | bool) -> Report | None:
+        """Removes the directory; seals changes under a key, keeps them, or lets them go."""
+
+@final
 class TensorFile:
     """An open file of tensors."""
 
@@ -97,5 +123,6 @@ def decrypt_dir(job: dict[str, Any], key: MasterKey, options: dict[str, Any]) ->
 def verify_dir(job: dict[str, Any], key: MasterKey, allow_renamed: bool) -> Report: ...
 def rewrap(job: dict[str, Any], old: MasterKey, new: MasterKey, options: dict[str, Any]) -> Report: ...
 def reencrypt(job: dict[str, Any], old: MasterKey, new: MasterKey | None, options: dict[str, Any]) -> Report: ...
+def sweep_guards(places: list[Path]) -> Report: ...
 def sweep(job: dict[str, Any]) -> Report: ...
 def status(job: dict[str, Any], key: MasterKey | None) -> StatusReport: ...

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from . import _modelcrypt
-from ._errors import Error, NoKey, PolicyViolation, gravest
+from ._errors import Error, InvalidInput, NoKey, PolicyViolation, gravest
 from ._keys import KeyArgument, key_of
 from ._modelcrypt import MasterKey
 from ._progress import Callback, ProgressArgument, heard_by
@@ -77,8 +77,8 @@ def encrypt_dir(
     }
     master = key_of(key, config)
     with heard_by(progress) as callback:
-        job = _job(path, include, exclude, config, jobs, callback, all_files=all_files)
-        return _concluded(_modelcrypt.encrypt_dir(job, master, options))
+        asked = job(path, include, exclude, config, jobs, callback, all_files=all_files)
+        return concluded(_modelcrypt.encrypt_dir(asked, master, options))
 
 
 def decrypt_dir(
@@ -110,8 +110,8 @@ def decrypt_dir(
     options = {"keep": keep, "output": output, "follow": follow, "allow_renamed": allow_renamed}
     master = key_of(key, config)
     with heard_by(progress) as callback:
-        job = _job(path, include, exclude, config, jobs, callback)
-        return _concluded(_modelcrypt.decrypt_dir(job, master, options))
+        asked = job(path, include, exclude, config, jobs, callback)
+        return concluded(_modelcrypt.decrypt_dir(asked, master, options))
 
 
 def verify_dir(
@@ -138,8 +138,8 @@ def verify_dir(
     """
     master = key_of(key, config)
     with heard_by(progress) as callback:
-        job = _job(path, include, exclude, config, jobs, callback)
-        return _concluded(_modelcrypt.verify_dir(job, master, allow_renamed))
+        asked = job(path, include, exclude, config, jobs, callback)
+        return concluded(_modelcrypt.verify_dir(asked, master, allow_renamed))
 
 
 def status(
@@ -164,8 +164,8 @@ def status(
     StatusReport(1 sealed)
     """
     master, notice = _key_for_looking(key, config)
-    job = _job(path, include, exclude, config, None, None)
-    report: StatusReport = _modelcrypt.status(job, master)
+    asked = job(path, include, exclude, config)
+    report: StatusReport = _modelcrypt.status(asked, master)
     if notice:
         report = StatusReport(report.files, (*report.notices, notice))
     exposed = [file for file in report.files if "encrypt" in file.due]
@@ -211,8 +211,8 @@ def rewrap(
     options = {"stage": stage, "only": only, "allow_renamed": allow_renamed, "iterations": iterations}
     old, new = key_of(key, config), key_of(new_key)
     with heard_by(progress) as callback:
-        job = _job(path, include, exclude, config, jobs, callback)
-        return _concluded(_modelcrypt.rewrap(job, old, new, options))
+        asked = job(path, include, exclude, config, jobs, callback)
+        return concluded(_modelcrypt.rewrap(asked, old, new, options))
 
 
 def reencrypt(
@@ -241,8 +241,8 @@ def reencrypt(
     options = {"allow_renamed": allow_renamed, "iterations": iterations}
     old, new = key_of(key, config), None if new_key is None else key_of(new_key)
     with heard_by(progress) as callback:
-        job = _job(path, include, exclude, config, jobs, callback)
-        return _concluded(_modelcrypt.reencrypt(job, old, new, options))
+        asked = job(path, include, exclude, config, jobs, callback)
+        return concluded(_modelcrypt.reencrypt(asked, old, new, options))
 
 
 def sweep(path: Paths = ".") -> Report:
@@ -250,24 +250,33 @@ def sweep(path: Paths = ".") -> Report:
 
     Needs no key, and every other verb does the same in the directories it works on.
 
+    Directories go too that a :func:`temporary_decrypt` has left whose process was killed: in the places where they
+    are made, and in ``path``.
+
     >>> sweep(models)
     Report(no file)
     """
-    return _concluded(_modelcrypt.sweep(_job(path, (), (), None, None, None)))
+    asked = job(path)
+    report: Report = _modelcrypt.sweep(asked)
+    if hasattr(_modelcrypt, "sweep_guards"):
+        guards = _modelcrypt.sweep_guards(asked["paths"])
+        report = Report(report.files + guards.files, report.notices)
+    return concluded(report)
 
 
-def _job(
+def job(
     path: Paths,
-    include: Globs,
-    exclude: Globs,
-    config: StrPath | None,
-    jobs: int | None,
-    progress: Callback | None,
+    include: Globs = (),
+    exclude: Globs = (),
+    config: StrPath | None = None,
+    jobs: int | None = None,
+    progress: Callback | None = None,
     *,
     all_files: bool = False,
 ) -> dict[str, Any]:
+    """What the native half is told of the files that it is to work on, and how."""
     if jobs is not None and jobs < 1:
-        raise ValueError("jobs is at least 1")
+        raise InvalidInput("jobs is at least 1")
     return {
         "paths": [Path(path)] if isinstance(path, (str, os.PathLike)) else [Path(each) for each in path],
         "include": [include] if isinstance(include, str) else list(include),
@@ -290,7 +299,8 @@ def _key_for_looking(key: KeyArgument, config: StrPath | None) -> tuple[MasterKe
         return None, f"shown without a key: {error}"
 
 
-def _concluded(report: Report) -> Report:
+def concluded(report: Report) -> Report:
+    """Raises the gravest failure, if there is one."""
     failures = report.failures
     if not failures:
         return report
