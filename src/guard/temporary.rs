@@ -88,8 +88,8 @@ impl TemporaryDecrypt {
         let Contents { name, entries, mut notices } = dir.contents(key, *load, progress)?;
         // What a dead guard has left and cannot be removed must not keep living ones from being made.
         notices.extend(swept.err().map(|error| error.to_string()));
-        let plaintext_len = entries.iter().map(|entry| fill::room(&entry.kind, *access)).sum();
-        place.check_room(&parent, plaintext_len)?;
+        let plaintext_len = entries.iter().map(|entry| fill::plaintext_len(&entry.kind)).sum();
+        place.check_room(&parent, entries.iter().map(|entry| fill::room(&entry.kind, *access)).sum())?;
         let lease = Lease::create_in(&parent).map_err(Error::io("making a directory in", &parent))?;
         let path = lease.path().join(name);
         fill::make_dir(&path)?;
