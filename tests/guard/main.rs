@@ -12,6 +12,7 @@ mod skip;
 
 mod guarded;
 mod mirror;
+mod places;
 mod plaintexts;
 mod seals;
 mod tampered;
