@@ -144,7 +144,7 @@ impl TemporaryDecrypt {
         let sealed = match write_back {
             WriteBack::Discard => Ok(Report::default()),
             WriteBack::Changed(key) => originals.write_back(key, &self.path, progress),
-            WriteBack::Keep => match originals.have_changed(&self.path) {
+            WriteBack::Keep => match originals.have_changed(&self.path, progress) {
                 Ok(false) => Ok(Report::default()),
                 Ok(true) => Err(Error::Abandoned),
                 Err(error) => Err(error),

@@ -17,3 +17,5 @@ mod places;
 mod plaintexts;
 mod seals;
 mod tampered;
+mod write_back;
+mod write_back_refused;
