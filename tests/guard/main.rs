@@ -11,6 +11,7 @@ mod mount;
 mod skip;
 
 mod guarded;
+mod leases;
 mod links;
 mod mirror;
 mod places;
