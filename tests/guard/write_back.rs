@@ -195,6 +195,8 @@ fn what_never_was_sealed_is_not_touched() {
     });
     assert_eq!(lines(&report), [""; 0]);
     assert!(tree.contents() == before);
+    let told = notices(&report);
+    assert!(["`config.json`", "`linked.txt`", "`link.txt`"].iter().all(|name| told.contains(name)), "{told}");
 }
 
 #[test]
