@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::{engine, envelope, format, keys, model};
+use crate::{engine, envelope, format, keys, model, presign};
 
 /// Any error of this library. What to do about it is in its [`kind`](Self::kind).
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,9 @@ pub enum Error {
     /// Of a model directory or one of its files.
     #[error(transparent)]
     Model(#[from] model::Error),
+    /// Of a signed URL.
+    #[error(transparent)]
+    Presign(#[from] presign::Error),
     /// Of the operating system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -68,6 +71,7 @@ impl Error {
             Self::Key(error) => of_key(error),
             Self::Envelope(error) => of_envelope(error),
             Self::Model(error) => of_model(error),
+            Self::Presign(error) => of_presign(error),
             Self::Io(error) => of_io(error),
         }
     }
@@ -168,6 +172,32 @@ fn of_model(error: &model::Error) -> ErrorKind {
         | E::StageStopped
         | E::Claimed(_)
         | E::Interrupted => ErrorKind::Io,
+    }
+}
+
+fn of_presign(error: &presign::Error) -> ErrorKind {
+    use presign::Error as E;
+    match error {
+        E::Endpoint(_)
+        | E::PlainHttp(_)
+        | E::Region(_)
+        | E::Bucket(_)
+        | E::Key(_)
+        | E::Method(_)
+        | E::Header { .. }
+        | E::ReservedParameter(_)
+        | E::Credential(_)
+        | E::Lifetime { .. }
+        | E::Time
+        | E::PassphraseKey
+        | E::KeyId(_)
+        | E::Url(_) => ErrorKind::InvalidInput,
+        E::CredentialExpired => ErrorKind::NoKey,
+        E::TooLittleLife { .. } | E::Source(_) => ErrorKind::Unavailable,
+        E::Malformed(_) | E::WrongSignature => ErrorKind::Tampered,
+        E::Expired | E::NotYetValid | E::LivesTooLong | E::WrongMethod | E::KeyRevoked => {
+            ErrorKind::PolicyViolation
+        }
     }
 }
 

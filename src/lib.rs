@@ -7,6 +7,7 @@ pub mod envelope;
 pub mod format;
 pub mod keys;
 pub mod model;
+pub mod presign;
 
 #[cfg(feature = "cli")]
 pub mod cli;
