@@ -184,6 +184,7 @@ fn of_presign(error: &presign::Error) -> ErrorKind {
         | E::Bucket(_)
         | E::Key(_)
         | E::Method(_)
+        | E::HeaderName
         | E::Header { .. }
         | E::ReservedParameter(_)
         | E::Credential(_)

@@ -125,7 +125,7 @@ fn fields_given_twice_or_as_arrays_are_refused() {
             field.replace("mc", "%6Dc"),
         ] {
             for bent in [
-                signed.expose().replacen("?", &format!("?{name}=9999999999&"), 1),
+                signed.expose().replacen('?', &format!("?{name}=9999999999&"), 1),
                 signed.expose().replacen("&mc-exp", &format!("&{name}=9999999999&mc-exp"), 1),
                 format!("{}&{name}=9999999999", signed.expose()),
             ] {

@@ -177,6 +177,7 @@ fn of_presign(error: &presign::Error) -> Option<String> {
             E::Expired | E::LivesTooLong | E::WrongMethod | E::KeyRevoked => "sign another URL",
             E::NotYetValid => "use it later; if it should be valid now, set the clock of this machine",
             E::TooLittleLife { .. } => "get a credential that lives longer",
+            E::HeaderName => "pass a header like --header content-type:application/octet-stream",
             E::Header { .. } | E::ReservedParameter(_) | E::Time | E::Source(_) => return None,
         }
         .into(),

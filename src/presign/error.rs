@@ -25,10 +25,13 @@ pub enum Error {
     /// Not an HTTP method.
     #[error("the method {0}")]
     Method(&'static str),
+    /// Not the name of a header.
+    #[error("a header has no name that headers can have")]
+    HeaderName,
     /// A header that cannot be signed. Its value is not told.
     #[error("the header `{name}` {reason}")]
     Header {
-        /// Its name, shortened.
+        /// Its name.
         name: String,
         /// Why.
         reason: &'static str,

@@ -1,8 +1,10 @@
 //! Signed URLs: whoever holds one may do one thing with one object for a while. [`S3Signer`] signs them as S3 wants
-//! them, by AWS Signature Version 4 in the query; [`UrlSigner`]
-//! signs and verifies those of one's own gateway.
+//! them, by AWS Signature Version 4 in the query; [`UrlSigner`] signs and verifies those of one's own gateway; and
+//! [`PresignCache`] hands them out again while enough of their life is left.
 
 mod addressing;
+mod cache;
+mod cache_slot;
 mod credentials;
 mod endpoint;
 mod error;
@@ -20,6 +22,7 @@ mod url_key;
 mod url_signer;
 
 pub use addressing::{Addressing, Region};
+pub use cache::{CachePolicy, PresignCache, UrlSource};
 pub use credentials::{AwsCredentials, Fingerprint};
 pub use endpoint::{Endpoint, PlainHttp};
 pub use error::Error;
