@@ -3,12 +3,14 @@
 mod key;
 mod output;
 mod program;
+mod urls;
 mod verbs;
 mod work;
 
 pub(super) use key::{KeyArgs, NewKeyArgs, SourceArgs};
 pub(super) use output::{Colour, OutputArgs};
 pub(super) use program::{Cli, Verb};
+pub(super) use urls::{PresignArgs, SignUrlArgs, VerifyUrlArgs};
 pub(super) use verbs::{
     CatArgs, CompletionsArgs, InspectArgs, KeygenArgs, ManArgs, Range, StatusArgs, SweepArgs,
 };

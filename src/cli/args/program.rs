@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::output::OutputArgs;
+use super::urls::{PresignArgs, SignUrlArgs, VerifyUrlArgs};
 use super::verbs::{CatArgs, CompletionsArgs, InspectArgs, KeygenArgs, ManArgs, StatusArgs, SweepArgs};
 use super::work::{DecryptArgs, EncryptArgs, ReencryptArgs, RewrapArgs, VerifyArgs};
 
@@ -40,6 +41,9 @@ pub(in crate::cli) enum Verb {
     /// Measure ciphers, hash and key derivation on this machine
     #[command(after_help = "Example: modelcrypt bench")]
     Bench,
+    Presign(PresignArgs),
+    SignUrl(SignUrlArgs),
+    VerifyUrl(VerifyUrlArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }
@@ -59,6 +63,9 @@ impl Verb {
             Self::Cat(_) => "cat",
             Self::Sweep(_) => "sweep",
             Self::Bench => "bench",
+            Self::Presign(_) => "presign",
+            Self::SignUrl(_) => "sign-url",
+            Self::VerifyUrl(_) => "verify-url",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
         }
