@@ -18,6 +18,7 @@ pub use envelope::{Opener, SealedReader, Sealer, open_bytes, seal_bytes};
 pub use error::{Error, ErrorKind};
 pub use keys::{KeySource, MasterKey};
 pub use model::{ModelDir, Patterns};
+pub use presign::{PresignCache, S3Signer, SignedUrl, UrlSigner};
 
 /// Compiles and runs the example of the README.
 #[cfg(doctest)]

@@ -34,7 +34,10 @@ pub(in crate::cli) fn run(args: &PresignArgs, context: &Context) -> Result<Exit,
         let end = to_rfc3339(url.expires_at());
         context.terminal.note(&format!("valid until {end} only, when the credential ends"));
     }
-    let headers: BTreeMap<&str, &str> = url.headers().collect();
+    let mut headers: BTreeMap<&str, String> = BTreeMap::new();
+    for (name, value) in url.headers() {
+        headers.entry(name).and_modify(|values| *values += ",").or_default().push_str(value);
+    }
     if !headers.is_empty() {
         let names = headers.keys().copied().collect::<Vec<_>>().join(", ");
         context.terminal.note(&format!("works only with the headers that were given: {names}"));
@@ -97,12 +100,12 @@ struct Presigned<'u> {
     verb: &'static str,
     url: &'u str,
     method: &'u str,
-    headers: BTreeMap<&'u str, &'u str>,
+    headers: BTreeMap<&'u str, String>,
     expires: String,
 }
 
 impl<'u> Presigned<'u> {
-    fn new(verb: &'static str, url: &'u SignedUrl, headers: BTreeMap<&'u str, &'u str>) -> Self {
+    fn new(verb: &'static str, url: &'u SignedUrl, headers: BTreeMap<&'u str, String>) -> Self {
         let method = url.methods().first().map_or("", Method::as_str);
         Self { verb, url: url.expose(), method, headers, expires: to_rfc3339(url.expires_at()) }
     }

@@ -128,8 +128,11 @@ impl Service {
         }
     }
 
-    /// Any other service, by the name that it is signed under: `execute-api`, `sts`.
+    /// A service by the name that it is signed under: `execute-api`, `sts`.
     pub fn named(name: &str) -> Result<Self, Error> {
+        if name == "s3" {
+            return Ok(Self::s3());
+        }
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         if name.is_empty() || !name.bytes().all(is_name) {
             return Err(Error::Url("is for a service whose name is not made of letters, digits and hyphens"));
