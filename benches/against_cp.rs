@@ -21,6 +21,7 @@ use std::ffi::OsString;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use child::{peak_memory, time};
 use place::{GIB, KIB, MIB, Place, length, remove};
@@ -38,6 +39,7 @@ fn main() -> Outcome<()> {
     table::print_header();
     bench.against_cp(1, scale.file_len)?;
     bench.against_cp(PART_COUNT, scale.part_len)?;
+    bench.temporary_decrypt()?;
     bench.peak_memory()?;
     bench.rewrap()?;
     bench.inspect()
@@ -144,6 +146,38 @@ impl Bench {
         }
         table.print();
         remove(&source)
+    }
+
+    /// Opens a model into memory files, as `run` and `temporary_decrypt` do.
+    #[cfg(unix)]
+    fn temporary_decrypt(&self) -> Outcome<()> {
+        use modelcrypt::{KeySource, ModelDir, Place, temporary_decrypt};
+        let (folder, copy) = (self.place.path("guarded"), self.place.path("copy"));
+        place::random_file(&folder.join("model.safetensors"), self.scale.file_len)?;
+        let mut copying = cp(&folder, &copy).then_remove(&[&copy]);
+        let mut table = Table::new(format!(
+            "into memory files, {}, {} runs",
+            length(self.scale.file_len),
+            self.scale.runs
+        ));
+        let sealed = self.place.path("sealed");
+        time(&mut self.verb_to("encrypt", &folder, &sealed))?;
+        let key = KeySource::file(&self.key).load()?;
+        for _ in 0..self.scale.runs {
+            copying.run(&mut table)?;
+            let begin = Instant::now();
+            let guard = temporary_decrypt(&ModelDir::open(&sealed)?, &key, Place::default())?;
+            table.add("temporary_decrypt", begin.elapsed());
+            guard.close()?;
+        }
+        table.print();
+        remove(&folder)?;
+        remove(&sealed)
+    }
+
+    #[cfg(not(unix))]
+    fn temporary_decrypt(&self) -> Outcome<()> {
+        Ok(())
     }
 
     fn peak_memory(&self) -> Outcome<()> {

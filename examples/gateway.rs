@@ -123,7 +123,7 @@ impl Arguments {
             match argument.to_str() {
                 Some("--key-file") => key_file = arguments.next().map(PathBuf::from),
                 Some("--listen") => {
-                    listen = arguments.next().and_then(|text| text.into_string().ok()).ok_or(usage)?
+                    listen = arguments.next().and_then(|text| text.into_string().ok()).ok_or(usage)?;
                 }
                 _ => folder = Some(PathBuf::from(argument)),
             }

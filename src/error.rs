@@ -2,7 +2,9 @@
 
 use std::io;
 
-use crate::{engine, envelope, format, keys, model, presign};
+#[cfg(unix)]
+use crate::guard;
+use crate::{engine, envelope, format, keys, model, presign, tensors};
 
 /// Any error of this library. What to do about it is in its [`kind`](Self::kind).
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +28,13 @@ pub enum Error {
     /// Of a signed URL.
     #[error(transparent)]
     Presign(#[from] presign::Error),
+    /// Of a decrypted directory.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Guard(#[from] guard::Error),
+    /// Of a file of tensors.
+    #[error(transparent)]
+    Tensors(#[from] tensors::Error),
     /// Of the operating system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -72,6 +81,9 @@ impl Error {
             Self::Envelope(error) => of_envelope(error),
             Self::Model(error) => of_model(error),
             Self::Presign(error) => of_presign(error),
+            #[cfg(unix)]
+            Self::Guard(error) => of_guard(error),
+            Self::Tensors(error) => of_tensors(error),
             Self::Io(error) => of_io(error),
         }
     }
@@ -158,11 +170,17 @@ fn of_model(error: &model::Error) -> ErrorKind {
         | E::NameTooLong(_)
         | E::HuggingFaceCache(_)
         | E::NoEnding
+        | E::NotOneTree
         | E::SameKey => ErrorKind::InvalidInput,
+        E::Plaintext | E::LeadsOut => ErrorKind::PolicyViolation,
+        E::At { source, .. } => of_model(source),
         E::OtherKey(_) => ErrorKind::WrongKey,
-        E::Renamed(_) | E::Nameless | E::SidecarTampered(_) | E::HeaderCopy(_) | E::PayloadSha256 => {
-            ErrorKind::Tampered
-        }
+        E::PlaintextDiffers
+        | E::Renamed(_)
+        | E::Nameless
+        | E::SidecarTampered(_)
+        | E::HeaderCopy(_)
+        | E::PayloadSha256 => ErrorKind::Tampered,
         E::InTheWay(_) | E::Differs => ErrorKind::AlreadyExists,
         E::HardLinked(_)
         | E::Moved(_)
@@ -198,6 +216,35 @@ fn of_presign(error: &presign::Error) -> ErrorKind {
         E::Malformed(_) | E::WrongSignature => ErrorKind::Tampered,
         E::Expired | E::NotYetValid | E::LivesTooLong | E::WrongMethod | E::KeyRevoked => {
             ErrorKind::PolicyViolation
+        }
+    }
+}
+
+#[cfg(unix)]
+fn of_guard(error: &guard::Error) -> ErrorKind {
+    use guard::Error as E;
+    match error {
+        E::Model(error) => of_model(error),
+        E::Io { source, .. } => of_io(source),
+        E::NoRoom { .. } | E::Abandoned | E::Kept { .. } => ErrorKind::Io,
+        E::NotInMemory(_) | E::Swappable(_) => ErrorKind::PolicyViolation,
+        E::NoMemfd | E::NoProc(_) => ErrorKind::Unavailable,
+        E::ReadOnly | E::ReadOnlyPlace => ErrorKind::InvalidInput,
+    }
+}
+
+fn of_tensors(error: &tensors::Error) -> ErrorKind {
+    use tensors::Error as E;
+    match error {
+        E::Read(error) => of_io(error),
+        E::Truncated(_) => ErrorKind::Truncated,
+        // Not `Tampered`: from a sealed file these bytes are authentic, and still no safetensors.
+        E::Malformed(_) | E::Json { .. } | E::MalformedTensor { .. } | E::UnknownDtype { .. } => {
+            ErrorKind::Unsupported
+        }
+        E::NoTensor(_) => ErrorKind::NotFound,
+        E::TooManyIndices { .. } | E::OutOfRange { .. } | E::Misaligned | E::BufferLen { .. } => {
+            ErrorKind::InvalidInput
         }
     }
 }

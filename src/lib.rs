@@ -5,9 +5,12 @@ pub mod crypto;
 pub mod engine;
 pub mod envelope;
 pub mod format;
+#[cfg(unix)]
+pub mod guard;
 pub mod keys;
 pub mod model;
 pub mod presign;
+pub mod tensors;
 
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -16,6 +19,8 @@ mod error;
 pub use base::{Progress, Silent};
 pub use envelope::{Opener, SealedReader, Sealer, open_bytes, seal_bytes};
 pub use error::{Error, ErrorKind};
+#[cfg(unix)]
+pub use guard::{Place, TemporaryDecrypt, temporary_decrypt};
 pub use keys::{KeySource, MasterKey};
 pub use model::{ModelDir, Patterns};
 pub use presign::{PresignCache, S3Signer, SignedUrl, UrlSigner};

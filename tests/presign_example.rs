@@ -5,14 +5,16 @@ mod common;
 #[allow(dead_code, reason = "it is a program of its own")]
 #[path = "../examples/gateway.rs"]
 mod example;
+#[path = "presign_example/http.rs"]
+mod http;
 
 use std::fs;
 use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use common::http::{Answer, send, split};
 use common::{plaintext, raw_key, seal};
+use http::{Answer, send, split};
 use modelcrypt::open_bytes;
 use modelcrypt::presign::{Grant, Method, UrlSigner};
 use tempfile::TempDir;

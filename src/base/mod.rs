@@ -4,10 +4,15 @@
 mod atomic_file;
 mod clock;
 mod identity;
+mod locked;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod mapping;
+mod pieces;
 mod positional;
 mod progress;
 mod random;
 mod secret;
+mod spread;
 
 pub use atomic_file::{
     CLAIMED_PREFIX, TEMPORARY_PREFIX, Temporary, free_bytes, link_free_rename, open_regular, parent_dir,
@@ -15,7 +20,11 @@ pub use atomic_file::{
 };
 pub use clock::{Clock, SystemClock, from_rfc3339, to_rfc3339};
 pub use identity::Identity;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use mapping::Locked;
+pub use pieces::pieces_mut;
 pub use positional::{Durable, ReadAt, WriteAt};
 pub use progress::{Progress, Silent};
 pub use random::fill as fill_random;
 pub use secret::{Secret, SecretText};
+pub use spread::for_each_at_once;

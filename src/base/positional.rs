@@ -3,6 +3,10 @@
 use std::fs::File;
 use std::io;
 
+use rayon::iter::{ParallelBridge, ParallelIterator};
+
+use super::pieces_mut;
+
 /// Something that can be read at any offset by many threads at once.
 pub trait ReadAt: Sync {
     /// Reads up to `buffer.len()` bytes at `offset`; 0 means the end.
@@ -28,6 +32,18 @@ pub trait ReadAt: Sync {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         Ok(())
+    }
+
+    /// Fills `buffer` on the threads of the current pool, or fails with [`io::ErrorKind::UnexpectedEof`] or
+    /// the first error that any of them met. For buffers of many megabytes; a small one is read as by
+    /// [`read_exact_at`](Self::read_exact_at).
+    fn par_read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        if buffer.len() <= PIECE_LEN {
+            return self.read_exact_at(buffer, offset);
+        }
+        pieces_mut(buffer, offset, PIECE_LEN)
+            .par_bridge()
+            .try_for_each(|(offset, piece)| self.read_exact_at(piece, offset))
     }
 }
 
@@ -91,6 +107,10 @@ impl<T: ReadAt + ?Sized> ReadAt for &T {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         (**self).read_at(buffer, offset)
     }
+
+    fn par_read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        (**self).par_read_exact_at(buffer, offset)
+    }
 }
 
 impl ReadAt for [u8] {
@@ -101,6 +121,9 @@ impl ReadAt for [u8] {
         Ok(count)
     }
 }
+
+/// What one thread reads at a time.
+const PIECE_LEN: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -125,6 +148,16 @@ mod tests {
     #[test]
     fn an_early_end_is_an_error() {
         let error = b"abc"[..].read_exact_at(&mut [0; 3], 1).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn many_threads_fill_one_buffer_or_see_the_end() {
+        let bytes: Vec<u8> = (0..=250).cycle().take(3 * PIECE_LEN).collect();
+        let mut buffer = vec![0; 2 * PIECE_LEN + 7];
+        bytes.par_read_exact_at(&mut buffer, 100).unwrap();
+        assert_eq!(buffer, bytes[100..][..buffer.len()]);
+        let error = bytes.par_read_exact_at(&mut buffer, bytes.len() as u64 / 2).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
     }
 }

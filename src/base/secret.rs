@@ -2,18 +2,20 @@
 
 use std::fmt;
 
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
-/// `N` secret bytes on the heap, wiped on drop. Not `Clone`; reading them is a visible [`expose`](Self::expose).
-#[derive(ZeroizeOnDrop)]
-pub struct Secret<const N: usize>(Box<[u8; N]>);
+use super::locked::LockedBytes;
+
+/// `N` secret bytes, wiped on drop, in memory that is neither swapped nor dumped as far as the system allows.
+/// Not `Clone`; reading them is a visible [`expose`](Self::expose).
+pub struct Secret<const N: usize>(LockedBytes);
 
 impl<const N: usize> Secret<N> {
     /// Has `fill` write the bytes where they will stay: no copy is left on the stack.
     pub fn from_fn<E>(fill: impl FnOnce(&mut [u8; N]) -> Result<(), E>) -> Result<Self, E> {
-        let mut secret = Self(Box::new([0; N]));
-        fill(&mut secret.0)?;
-        Ok(secret)
+        let mut bytes = LockedBytes::zeroed(N);
+        fill((&mut *bytes).try_into().expect("made N bytes long"))?;
+        Ok(Self(bytes))
     }
 
     /// Copies a slice of exactly `N` bytes.
@@ -22,15 +24,15 @@ impl<const N: usize> Secret<N> {
     /// When the slice has another length.
     #[must_use]
     pub fn copy_from(bytes: &[u8]) -> Self {
-        let mut secret = Self(Box::new([0; N]));
-        secret.0.copy_from_slice(bytes);
-        secret
+        let mut secret = LockedBytes::zeroed(N);
+        secret.copy_from_slice(bytes);
+        Self(secret)
     }
 
     /// The bytes themselves.
     #[must_use]
     pub fn expose(&self) -> &[u8; N] {
-        &self.0
+        (&*self.0).try_into().expect("made N bytes long")
     }
 }
 
@@ -40,14 +42,18 @@ impl<const N: usize> fmt::Debug for Secret<N> {
     }
 }
 
-/// Secret bytes of any length, a passphrase say: wiped on drop, never printed.
-pub struct SecretText(Zeroizing<Vec<u8>>);
+/// Secret bytes of any length, a passphrase say: wiped on drop, never printed; up to 128 of them in memory
+/// that is neither swapped nor dumped, as far as the system allows.
+pub struct SecretText(LockedBytes);
 
 impl SecretText {
-    /// Takes the bytes over.
+    /// Takes the bytes over and wipes where they were.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        let bytes = Zeroizing::new(bytes);
+        let mut secret = LockedBytes::zeroed(bytes.len());
+        secret.copy_from_slice(&bytes);
+        Self(secret)
     }
 
     /// The bytes themselves.
@@ -62,7 +68,6 @@ impl SecretText {
         for ending in [&b"\r\n"[..], b"\n"] {
             if self.0.ends_with(ending) {
                 let kept_len = self.0.len() - ending.len();
-                self.0[kept_len..].zeroize();
                 self.0.truncate(kept_len);
                 break;
             }

@@ -22,6 +22,8 @@ pub(super) enum Exit {
     Policy,
     /// Stopped by the signal of this number.
     Interrupted(u8),
+    /// As the program ended that was run.
+    Child(u8),
 }
 
 impl Exit {
@@ -53,6 +55,7 @@ impl Exit {
             Self::Corrupt => 4,
             Self::Policy => 5,
             Self::Interrupted(signal) => 128 + signal,
+            Self::Child(code) => code,
         }
     }
 
@@ -70,6 +73,7 @@ impl Exit {
             Self::NoKey => 4,
             Self::Corrupt => 5,
             Self::Interrupted(_) => 6,
+            Self::Child(_) => 7,
         }
     }
 }

@@ -16,3 +16,27 @@ pub(super) fn apply() {
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
+
+/// Lets processes of the same user reach this one's open files, once it holds no key any more. They can read
+/// its memory then too.
+#[cfg(target_os = "linux")]
+pub(super) fn open_up() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    let _ = set_dumpable_behavior(DumpableBehavior::Dumpable);
+}
+
+/// Keeps shared memory out of the core dumps of programs that are started from here: with a model mapped, it
+/// would be in them. The limit of [`apply`] does not bind a program that the kernel hands cores to.
+#[cfg(target_os = "linux")]
+pub(super) fn keep_shared_memory_out_of_cores() {
+    let path = "/proc/self/coredump_filter";
+    let filter =
+        std::fs::read_to_string(path).ok().and_then(|text| u32::from_str_radix(text.trim(), 16).ok());
+    if let Some(filter) = filter {
+        let _ = std::fs::write(path, format!("{:#x}", filter & !SHARED_MEMORY));
+    }
+}
+
+/// Anonymous, file-backed and huge shared mappings (core(5)).
+#[cfg(target_os = "linux")]
+const SHARED_MEMORY: u32 = 0x02 | 0x08 | 0x40;

@@ -3,7 +3,9 @@
 use std::io;
 
 use super::human::{path as shown, quoted};
-use crate::{Error, engine, envelope, format, keys, model, presign};
+#[cfg(unix)]
+use crate::guard;
+use crate::{Error, engine, envelope, format, keys, model, presign, tensors};
 
 /// What to do about `error`, if anything can be typed.
 pub(super) fn of(error: &Error) -> Option<String> {
@@ -14,6 +16,9 @@ pub(super) fn of(error: &Error) -> Option<String> {
         Error::Envelope(error) => of_envelope(error),
         Error::Model(error) => of_model(error),
         Error::Presign(error) => of_presign(error),
+        #[cfg(unix)]
+        Error::Guard(error) => of_guard(error),
+        Error::Tensors(error) => of_tensors(error),
         Error::Io(error) => of_io(error),
     }
 }
@@ -150,6 +155,15 @@ fn of_model(error: &model::Error) -> Option<String> {
         E::Claimed(path) => {
             format!("compare it with `{}`, keep the right one, remove the other", shown(path))
         }
+        E::Plaintext => {
+            "`modelcrypt encrypt` seals it; pass --allow-plaintext if you trust who put it there".into()
+        }
+        E::LeadsOut => "pass --allow-plaintext if you trust what lies there".into(),
+        E::PlaintextDiffers => {
+            "somebody may have put the plaintext there: remove it, or seal it with `modelcrypt encrypt --update`".into()
+        }
+        E::NotOneTree => "name one directory".into(),
+        E::At { source, .. } => return of_model(source),
         E::Interrupted => AGAIN.into(),
         E::Pattern { .. } => "quote the pattern, like --include '*.bin'".into(),
         E::Config { .. } | E::NotAFile(_) | E::NeverTaken { .. } | E::NameTooLong(_) => return None,
@@ -182,6 +196,44 @@ fn of_presign(error: &presign::Error) -> Option<String> {
         }
         .into(),
     )
+}
+
+#[cfg(unix)]
+fn of_guard(error: &guard::Error) -> Option<String> {
+    use guard::Error as E;
+    Some(match error {
+        E::Model(error) => return of_model(error),
+        E::Io { source, .. } => return of_io(source),
+        E::NoRoom { .. } => {
+            "make room, run where there is more memory, or pass --place DIR with a directory on a disk that \
+             may hold the plaintext"
+                .into()
+        }
+        E::NotInMemory(_) => {
+            "name a directory of a tmpfs; --place DIR takes any directory, plaintext on a disk included"
+                .into()
+        }
+        E::Swappable(_) => {
+            "turn swap off, mount the tmpfs with noswap, or set memory.swap.max of the control group to 0"
+                .into()
+        }
+        E::NoMemfd | E::NoProc(_) => "pass --place tmpfs".into(),
+        E::ReadOnly | E::ReadOnlyPlace => "pass --place tmpfs with --write-back".into(),
+        E::Kept { path, .. } => {
+            format!("mend that, then seal it yourself: `modelcrypt encrypt {}`", quoted(path))
+        }
+        E::Abandoned => return None,
+    })
+}
+
+fn of_tensors(error: &tensors::Error) -> Option<String> {
+    use tensors::Error as E;
+    match error {
+        E::Read(error) => of_io(error),
+        E::Truncated(_) => Some(CUT_OFF.into()),
+        E::UnknownDtype { .. } => Some("a newer modelcrypt may know it".into()),
+        _ => None,
+    }
 }
 
 fn of_io(error: &io::Error) -> Option<String> {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
+use signal_hook::{SigId, flag};
 
 /// The number of the signal that stopped the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,9 +15,12 @@ pub(super) fn watch() {
     let watches = WATCHES.get_or_init(|| [SIGINT, SIGTERM].map(Watch::new));
     for watch in watches {
         // Handlers run in the order of their registration: the first signal finds the door shut.
-        let _ = flag::register_conditional_default(watch.signal, Arc::clone(&watch.kills));
-        let _ = flag::register(watch.signal, Arc::clone(&watch.kills));
-        let _ = flag::register(watch.signal, Arc::clone(&watch.received));
+        let handlers = [
+            flag::register_conditional_default(watch.signal, Arc::clone(&watch.kills)),
+            flag::register(watch.signal, Arc::clone(&watch.kills)),
+            flag::register(watch.signal, Arc::clone(&watch.received)),
+        ];
+        let _ = watch.handlers.set(handlers.into_iter().flatten().collect());
     }
 }
 
@@ -45,15 +48,25 @@ pub(super) fn killable<T>(wait: impl FnOnce() -> T) -> Result<T, Interrupted> {
     Ok(waited)
 }
 
+/// Stops to watch: from here on signals are somebody else's to handle.
+#[cfg(unix)]
+pub(super) fn hand_over() -> Result<(), Interrupted> {
+    for id in watches().flat_map(|watch| watch.handlers.get().into_iter().flatten()) {
+        signal_hook::low_level::unregister(*id);
+    }
+    signal().map_or(Ok(()), |signal| Err(Interrupted(signal)))
+}
+
 struct Watch {
     signal: i32,
+    handlers: OnceLock<Vec<SigId>>,
     kills: Arc<AtomicBool>,
     received: Arc<AtomicBool>,
 }
 
 impl Watch {
     fn new(signal: i32) -> Self {
-        Self { signal, kills: Arc::default(), received: Arc::default() }
+        Self { signal, handlers: OnceLock::new(), kills: Arc::default(), received: Arc::default() }
     }
 }
 

@@ -84,7 +84,7 @@ pub(super) fn new(args: &NewKeyArgs, permissions: Permissions) -> Result<Option<
     named(&args.as_sources(), permissions).map(|source| load(&source)).transpose()
 }
 
-fn source(args: &KeyArgs, context: &Context) -> Result<Option<KeySource>, Failure> {
+pub(super) fn source(args: &KeyArgs, context: &Context) -> Result<Option<KeySource>, Failure> {
     match named(&args.source, args.permissions()) {
         Some(source) => Ok(Some(source)),
         None => at_hand(args, context),

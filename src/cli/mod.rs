@@ -2,6 +2,8 @@
 
 mod args;
 mod aws_environment;
+#[cfg(unix)]
+mod child;
 mod commands;
 mod context;
 mod exit_code;

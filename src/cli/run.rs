@@ -55,6 +55,8 @@ fn dispatch(verb: &Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Rewrap(args) => commands::rewrap::run(args, context),
         Verb::Reencrypt(args) => commands::reencrypt::run(args, context),
         Verb::Cat(args) => commands::cat::run(args, context),
+        #[cfg(unix)]
+        Verb::Run(args) => commands::run::run(args, context),
         Verb::Sweep(args) => commands::sweep::run(args, context),
         Verb::Bench => commands::bench::run(context),
         Verb::Presign(args) => commands::presign::run(args, context),

@@ -120,7 +120,7 @@ impl Aead {
             #[cfg(all(feature = "ring", target_arch = "x86_64"))]
             Inner::Ring(key) => {
                 plaintext.copy_from_slice(ciphertext);
-                key.open_in_place(nonce, aad, plaintext, tag)
+                key.open_in_place(nonce, aad, plaintext, tag).map_err(|_| Unauthentic)
             }
             Inner::Portable(cipher) => {
                 let buffer = InOutBuf::new(ciphertext, plaintext).map_err(|_| Unauthentic)?;

@@ -3,8 +3,7 @@
 use std::hint::black_box;
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, Tag, UnboundKey};
-
-use super::{NONCE_LEN, TAG_LEN, Unauthentic};
+use ring::error::Unspecified;
 
 /// One expanded key. It never moves, and ring does not wipe it, so that its place is overwritten on drop.
 pub(super) struct Key(Box<LessSafeKey>);
@@ -15,12 +14,7 @@ impl Key {
     }
 
     /// Seals what `buffer` holds; its tag is returned.
-    pub(super) fn seal_in_place(
-        &self,
-        nonce: &[u8; NONCE_LEN],
-        aad: &[u8],
-        buffer: &mut [u8],
-    ) -> [u8; TAG_LEN] {
+    pub(super) fn seal_in_place(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> [u8; 16] {
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let tag = self.0.seal_in_place_separate_tag(nonce, Aad::from(aad), buffer);
         let tag = tag.expect("lengths are far below the cipher's limit");
@@ -30,16 +24,13 @@ impl Key {
     /// Opens what `buffer` holds.
     pub(super) fn open_in_place(
         &self,
-        nonce: &[u8; NONCE_LEN],
+        nonce: &[u8; 12],
         aad: &[u8],
         buffer: &mut [u8],
-        tag: &[u8; TAG_LEN],
-    ) -> Result<(), Unauthentic> {
+        tag: &[u8; 16],
+    ) -> Result<(), Unspecified> {
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        self.0
-            .open_in_place_separate_tag(nonce, Aad::from(aad), Tag::from(*tag), buffer, 0..)
-            .map(drop)
-            .map_err(|_| Unauthentic)
+        self.0.open_in_place_separate_tag(nonce, Aad::from(aad), Tag::from(*tag), buffer, 0..).map(drop)
     }
 }
 

@@ -17,7 +17,7 @@ pub use error::Error;
 pub use hashes::Hashes;
 pub use opener::open_payload;
 pub use payload::PayloadCipher;
-pub use random_access::read_payload_at;
+pub use random_access::{par_read_payload_exact_at, read_payload_at};
 pub use sealer::seal_payload;
 pub use sinks::{Comparing, Discard, is_difference};
 pub use stream::{open_stream, seal_stream};

@@ -1,11 +1,12 @@
 //! An unlocked sealed file: whole, verified, or any slice of it.
 
-use std::io;
+use std::{fmt, io};
 
 use super::{Error, Metadata};
-use crate::base::{Progress, ReadAt, WriteAt};
+use crate::base::{Progress, ReadAt, Silent, WriteAt};
 use crate::engine::{
-    self, Comparing, Discard, Hashes, PayloadCipher, is_difference, open_payload, read_payload_at,
+    self, Comparing, Discard, Hashes, PayloadCipher, is_difference, open_payload, par_read_payload_exact_at,
+    read_payload_at,
 };
 use crate::format::geometry::TAG_LEN;
 use crate::format::{Geometry, Header, HeaderCopy, HeaderPair, PairState};
@@ -103,6 +104,18 @@ impl<S: ReadAt> SealedReader<S> {
         Ok(())
     }
 
+    /// Fills `buffer` with the plaintext at `offset`, on the threads of the pool: each chunk that it touches
+    /// is opened into its place, with no copy between. That there is less plaintext is an error.
+    pub fn open_range_into(
+        &self,
+        buffer: &mut [u8],
+        offset: u64,
+        progress: &dyn Progress,
+    ) -> Result<(), Error> {
+        let Self { cipher, geometry, source, .. } = self;
+        Ok(par_read_payload_exact_at(cipher, *geometry, source, buffer, offset, progress)?)
+    }
+
     /// Authenticates every chunk and keeps nothing.
     pub fn authenticate(&self, progress: &dyn Progress) -> Result<(), Error> {
         self.open_into(&Discard, progress)
@@ -145,10 +158,21 @@ impl<S: ReadAt> SealedReader<S> {
     }
 }
 
+/// Shows lengths only.
+impl<S> fmt::Debug for SealedReader<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SealedReader").field("geometry", &self.geometry).finish_non_exhaustive()
+    }
+}
+
 impl<S: ReadAt> ReadAt for SealedReader<S> {
     /// Plaintext at `offset`; an error that is not the source's own wraps an [`Error`].
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         read_payload_at(&self.cipher, self.geometry, &self.source, buffer, offset)
             .map_err(|error| io::Error::other(Error::from(error)))
+    }
+
+    fn par_read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        self.open_range_into(buffer, offset, &Silent).map_err(io::Error::other)
     }
 }

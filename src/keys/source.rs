@@ -51,6 +51,9 @@ pub enum Permissions {
 }
 
 impl KeySource {
+    /// The environment variable that holds a key when no source is named.
+    pub const VARIABLE: &str = "MODELCRYPT_KEY";
+
     /// A key file that only its owner may read.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self::File(path.into(), Permissions::Private)
@@ -93,8 +96,8 @@ impl KeySource {
     /// `master.key` in the user's configuration folder. `None`: there is none of them.
     #[must_use]
     pub fn ambient(configured: Option<&Path>, permissions: Permissions) -> Option<Self> {
-        if std::env::var_os(KEY_VARIABLE).is_some() {
-            return Some(Self::Variable(KEY_VARIABLE.into()));
+        if std::env::var_os(Self::VARIABLE).is_some() {
+            return Some(Self::Variable(Self::VARIABLE.into()));
         }
         let fallback = || Self::default_file().filter(|path| path.exists());
         configured.map(Path::to_owned).or_else(fallback).map(|path| Self::File(path, permissions))
@@ -180,5 +183,3 @@ fn read_text(input: impl Read) -> io::Result<SecretText> {
 fn into_bytes(value: OsString) -> Vec<u8> {
     value.into_encoded_bytes()
 }
-
-const KEY_VARIABLE: &str = "MODELCRYPT_KEY";

@@ -133,6 +133,26 @@ pub enum Error {
     /// Another file failed when this one had its new slot already.
     #[error("has the new slot and kept the old one: another file failed")]
     StageUnfinished,
+    /// Several directories or files where one is meant.
+    #[error("one directory or file can be loaded at a time")]
+    NotOneTree,
+    /// The patterns say that it should be sealed: anybody could have put it there.
+    #[error("is not sealed, and the patterns say that it should be")]
+    Plaintext,
+    /// The plaintext beside a sealed file has other bytes.
+    #[error("a plaintext of other bytes stands beside it")]
+    PlaintextDiffers,
+    /// A link to a directory outside the model, whose files nobody has looked at.
+    #[error("is a link to a directory outside of the model")]
+    LeadsOut,
+    /// Of one file of a model that is wanted whole.
+    #[error("`{}`: {source}", path.display())]
+    At {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<Error>,
+    },
     /// Told to stop.
     #[error("interrupted")]
     Interrupted,
@@ -146,6 +166,20 @@ impl Error {
 }
 
 impl Error {
+    /// Names the file, unless the error does.
+    #[must_use]
+    pub fn at(self, path: &Path) -> Self {
+        match self {
+            error @ (Self::Io { .. } | Self::At { .. } | Self::Interrupted) => error,
+            error => Self::At { path: path.to_owned(), source: Box::new(error) },
+        }
+    }
+
+    /// Shows the name that was sealed, which is anybody's text.
+    pub(super) fn renamed(sealed_name: &[u8]) -> Self {
+        Self::Renamed(String::from_utf8_lossy(sealed_name).escape_debug().to_string())
+    }
+
     /// Whether a file was looked at that nobody has sealed.
     pub(super) fn is_not_sealed(&self) -> bool {
         matches!(self, Self::Envelope(envelope::Error::Format(format::Error::NotSealed)))

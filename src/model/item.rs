@@ -8,6 +8,7 @@ use crate::base::Identity;
 
 /// One model file, in the forms that it stands in.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "four independent answers about one file")]
 pub(super) struct Item {
     /// Which root it was found under.
     pub(super) root: usize,
@@ -25,6 +26,8 @@ pub(super) struct Item {
     pub(super) plain_wanted: bool,
     /// Whether the patterns do not leave the sealed file out, or it was named itself.
     pub(super) sealed_wanted: bool,
+    /// Whether a loader must not be handed its plaintext.
+    pub(super) must_be_sealed: bool,
     /// Whether it was named itself: such a file may bear any name.
     pub(super) named: bool,
 }
@@ -81,6 +84,8 @@ pub(super) struct Link {
     pub(super) target: PathBuf,
     /// Whether the patterns mean its name.
     pub(super) wanted: bool,
+    /// Whether a loader must not be handed it as a plaintext.
+    pub(super) must_be_sealed: bool,
 }
 
 /// A file of ours that goes with the others.

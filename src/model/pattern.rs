@@ -98,6 +98,8 @@ pub(super) struct Matcher {
     excluded_by_policy: Patterns,
     /// What the default patterns take, where the directory's own ones stand in their place.
     defaults: Option<Patterns>,
+    /// What must never be plaintext, by the configuration.
+    required: Patterns,
     /// Whether sealed files are taken by `include` too: only if the user has named patterns.
     narrow: bool,
 }
@@ -123,7 +125,9 @@ impl Matcher {
         let excluded_by_policy = Patterns::new(unvouched)?;
         let replaced = origin == Origin::Directory && policy.patterns.is_some() && !narrow && !selection.all;
         let defaults = if replaced { Some(Patterns::new(DEFAULT_PATTERNS)?) } else { None };
-        Ok(Self { include, exclude, excluded_by_policy, defaults, narrow: narrow && !selection.all })
+        let required = Patterns::new(policy.require.iter().flatten())?;
+        let narrow = narrow && !selection.all;
+        Ok(Self { include, exclude, excluded_by_policy, defaults, required, narrow })
     }
 
     /// Whether the plaintext at `relative` is meant.
@@ -145,6 +149,14 @@ impl Matcher {
         let left_out =
             if self.includes(relative) { self.excluded_by_policy.matches(relative) } else { replaced };
         left_out && !self.exclude.matches(relative)
+    }
+
+    /// Whether a loader must not be handed the plaintext at `relative`. The directory's own configuration can
+    /// make it so, never otherwise.
+    pub(super) fn must_be_sealed(&self, relative: &Path) -> bool {
+        let meant = self.includes(relative)
+            || self.defaults.as_ref().is_some_and(|defaults| defaults.matches(relative));
+        (meant || self.required.matches(relative)) && !self.exclude.matches(relative)
     }
 
     fn includes(&self, relative: &Path) -> bool {

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::item::{Extra, ExtraKind, Item, Link, PlainForm, SealedForm};
+use super::item::{Extra, ExtraKind, Item, Link, PlainForm};
+use super::look::{is_regular, is_sealed, look_at_sealed};
 use super::names::{self, NameKind};
 use super::pattern::Matcher;
 use super::{Error, sidecar};
-use crate::base::{Identity, ReadAt, open_regular};
-use crate::format::{Geometry, HeaderPair};
+use crate::base::Identity;
 
 /// Everything that a verb might act on.
 #[derive(Debug, Default)]
@@ -107,7 +107,9 @@ impl Scan {
                     NameKind::Sealed(plain) => matcher.takes_sealed(&relative.with_file_name(plain)),
                     _ => matcher.takes(relative),
                 };
-                self.links.push(Link { root: root_index, path: path.to_owned(), target, wanted });
+                let must_be_sealed = matcher.must_be_sealed(relative);
+                let path = path.to_owned();
+                self.links.push(Link { root: root_index, path, target, wanted, must_be_sealed });
             } else if kind.is_file() {
                 self.file(root_index, path, relative, entry.file_name(), Some(matcher))?;
             }
@@ -173,6 +175,7 @@ impl Scan {
             sealed_form: Some(look_at_sealed(path, metadata)),
             plain_wanted: false,
             sealed_wanted: true,
+            must_be_sealed: true,
             named: true,
         };
         self.items.insert(path.to_owned(), item);
@@ -249,6 +252,7 @@ impl Scan {
         if matcher.is_some_and(|matcher| !sealed && matcher.is_left_out_by_policy(&relative)) {
             self.left_out.insert(path.to_owned());
         }
+        let must_be_sealed = matcher.is_none_or(|matcher| matcher.must_be_sealed(&relative));
         let item = self.items.entry(plain.clone()).or_insert_with(|| Item {
             root,
             relative,
@@ -258,6 +262,7 @@ impl Scan {
             sealed_form: None,
             plain_wanted: false,
             sealed_wanted: false,
+            must_be_sealed,
             named: false,
         });
         item.named |= matcher.is_none();
@@ -269,26 +274,6 @@ impl Scan {
             item.plain_form = Some(PlainForm { identity: Identity::of(&metadata) });
         }
         Ok(())
-    }
-}
-
-fn is_sealed(path: &Path) -> Result<bool, Error> {
-    let mut start = [0; 8];
-    let file = open_regular(path).map_err(Error::io("opening", path))?;
-    let filled = file.read_full_at(&mut start, 0).map_err(Error::io("reading", path))?;
-    Ok(HeaderPair::is_ours(&start[..filled]))
-}
-
-/// What cannot be read is taken for ours: opening it says why.
-fn look_at_sealed(path: &Path, metadata: &Metadata) -> SealedForm {
-    let mut start = vec![0; 8200];
-    let read = open_regular(path).and_then(|file| file.read_full_at(&mut start, 0));
-    let ours = read.map_or(true, |filled| HeaderPair::is_ours(&start[..filled]))
-        || sidecar::is_ours(&names::sidecar_path(path));
-    SealedForm {
-        identity: Identity::of(metadata),
-        ours,
-        plaintext_len: Geometry::of_sealed(metadata.len()).map(Geometry::plaintext_len),
     }
 }
 
@@ -304,10 +289,6 @@ fn unless_gone<T>(found: io::Result<T>, doing: &'static str, path: &Path) -> Res
 /// A Hugging Face cache of one model keeps its files under `blobs` and links to them under `snapshots`.
 pub(super) fn is_cache(dir: &Path) -> bool {
     dir.join("blobs").is_dir() && dir.join("snapshots").is_dir()
-}
-
-fn is_regular(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
 fn walk_error(root: &Path, error: walkdir::Error) -> (PathBuf, Error) {

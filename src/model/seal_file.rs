@@ -1,6 +1,6 @@
 //! Seals one file, safely: beside its target under a temporary name, synced, read back, renamed.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::room::with_room;
 use super::sidecar::{self, OpenChecksums, Subject};
 use super::{Error, names};
 use crate::base::{Identity, Progress, ReadAt, Temporary, preallocate};
-use crate::envelope::{self, Opener, Sealed, SealedReader, Sealer, Source};
+use crate::envelope::{self, Metadata, Opener, Sealed, SealedReader, Sealer, Source};
 use crate::format::Geometry;
 use crate::keys::MasterKey;
 
@@ -119,6 +119,27 @@ impl Sealing<'_> {
         self.seal(input, placement, || plaintext.check_unchanged(path), notices)
     }
 
+    /// The same for a private copy: the sealed file that it replaces lends it name, owner and modes.
+    pub(super) fn seal_copy(
+        &self,
+        plaintext: &Plaintext,
+        path: &Path,
+        placement: &Placement<'_>,
+        notices: &mut Vec<String>,
+    ) -> Result<(), Error> {
+        let Some(replaced) = placement.replaces else {
+            return self.seal_plaintext(plaintext, path, placement, notices);
+        };
+        let Metadata { name, mode, .. } = replaced.metadata().clone();
+        let input = Input {
+            bytes: &plaintext.file,
+            about: Source { name, mode, ..plaintext.about.clone() },
+            like: replaced.source(),
+            attributes: Attributes::default(),
+        };
+        self.seal(input, placement, || plaintext.check_unchanged(path), notices)
+    }
+
     /// Seals any plaintext and writes the sidecar. `check` is asked last before the file gets its name.
     pub(super) fn seal(
         &self,
@@ -194,22 +215,22 @@ pub(super) fn taken(error: io::Error, target: &Path) -> Error {
 /// The inode's own time of change, which nobody can set back.
 #[cfg(unix)]
 #[allow(clippy::unnecessary_wraps, reason = "other platforms have none")]
-fn change_time(metadata: &Metadata) -> Option<(i64, i64)> {
+fn change_time(metadata: &fs::Metadata) -> Option<(i64, i64)> {
     use std::os::unix::fs::MetadataExt;
     Some((metadata.ctime(), metadata.ctime_nsec()))
 }
 
 #[cfg(not(unix))]
-fn change_time(_: &Metadata) -> Option<(i64, i64)> {
+fn change_time(_: &fs::Metadata) -> Option<(i64, i64)> {
     None
 }
 
 #[cfg(unix)]
-pub(super) fn link_count(metadata: &Metadata) -> u64 {
+pub(super) fn link_count(metadata: &fs::Metadata) -> u64 {
     std::os::unix::fs::MetadataExt::nlink(metadata)
 }
 
 #[cfg(not(unix))]
-pub(super) fn link_count(_: &Metadata) -> u64 {
+pub(super) fn link_count(_: &fs::Metadata) -> u64 {
     1
 }

@@ -152,7 +152,7 @@ pub(super) fn check_name(metadata: &Metadata, sealed_path: &Path) -> Result<(), 
     if now == Some(sealed_name) {
         return Ok(());
     }
-    Err(Error::Renamed(String::from_utf8_lossy(sealed_name).escape_debug().to_string()))
+    Err(Error::renamed(sealed_name))
 }
 
 /// The error of a file in a tree that ends in `.enc` and is not ours.

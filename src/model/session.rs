@@ -29,6 +29,7 @@ pub(super) struct Session {
 pub(super) struct View {
     pub(super) scan: Scan,
     pub(super) policies: Vec<Policy>,
+    pub(super) matchers: Vec<Matcher>,
     pub(super) notices: Vec<String>,
 }
 
@@ -59,7 +60,7 @@ impl ModelDir {
             let names: Vec<_> = scan.left_out.iter().map(|path| path.display().to_string()).collect();
             notices.push(format!("the directory's configuration leaves out {}", names.join(", ")));
         }
-        Ok(View { scan, policies, notices })
+        Ok(View { scan, policies, matchers, notices })
     }
 
     /// PBKDF2 iterations for new slots: those asked for, or those of the user's configuration. A directory's
@@ -99,7 +100,7 @@ impl ModelDir {
         if !files.is_empty() {
             view = self.view()?;
         }
-        let View { mut scan, policies, notices } = view;
+        let View { mut scan, policies, notices, .. } = view;
         let failures = failures(&mut scan);
         let is_complete = failures.is_empty();
         files.extend(failures);

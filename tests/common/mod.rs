@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "only tests call this")]
 
-pub(crate) mod http;
 pub(crate) mod tree;
 
 use std::io;

@@ -63,6 +63,11 @@ impl KeyArgs {
         key_file.is_some() || passphrase_file.is_some() || key_command.is_some() || key_env.is_some()
     }
 
+    /// The variable that was named.
+    pub(in crate::cli) fn variable(&self) -> Option<&str> {
+        self.source.key_env.as_deref()
+    }
+
     pub(in crate::cli) fn permissions(&self) -> Permissions {
         if self.allow_loose_permissions { Permissions::Loose } else { Permissions::Private }
     }

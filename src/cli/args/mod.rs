@@ -3,6 +3,8 @@
 mod key;
 mod output;
 mod program;
+#[cfg(unix)]
+mod run;
 mod urls;
 mod verbs;
 mod work;
@@ -10,6 +12,8 @@ mod work;
 pub(super) use key::{KeyArgs, NewKeyArgs, SourceArgs};
 pub(super) use output::{Colour, OutputArgs};
 pub(super) use program::{Cli, Verb};
+#[cfg(unix)]
+pub(super) use run::{PlaceArg, RunArgs};
 pub(super) use urls::{PresignArgs, SignUrlArgs, VerifyUrlArgs};
 pub(super) use verbs::{
     CatArgs, CompletionsArgs, InspectArgs, KeygenArgs, ManArgs, Range, StatusArgs, SweepArgs,

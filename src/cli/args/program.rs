@@ -3,6 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::output::OutputArgs;
+#[cfg(unix)]
+use super::run::RunArgs;
 use super::urls::{PresignArgs, SignUrlArgs, VerifyUrlArgs};
 use super::verbs::{CatArgs, CompletionsArgs, InspectArgs, KeygenArgs, ManArgs, StatusArgs, SweepArgs};
 use super::work::{DecryptArgs, EncryptArgs, ReencryptArgs, RewrapArgs, VerifyArgs};
@@ -37,6 +39,8 @@ pub(in crate::cli) enum Verb {
     Rewrap(RewrapArgs),
     Reencrypt(ReencryptArgs),
     Cat(CatArgs),
+    #[cfg(unix)]
+    Run(RunArgs),
     Sweep(SweepArgs),
     /// Measure ciphers, hash and key derivation on this machine
     #[command(after_help = "Example: modelcrypt bench")]
@@ -61,6 +65,8 @@ impl Verb {
             Self::Rewrap(_) => "rewrap",
             Self::Reencrypt(_) => "reencrypt",
             Self::Cat(_) => "cat",
+            #[cfg(unix)]
+            Self::Run(_) => "run",
             Self::Sweep(_) => "sweep",
             Self::Bench => "bench",
             Self::Presign(_) => "presign",

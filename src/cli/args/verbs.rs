@@ -72,8 +72,9 @@ pub(in crate::cli) struct CatArgs {
 
 /// Remove what killed runs have left behind
 ///
-/// Temporaries that nobody holds any more are removed; files renamed aside get their names back. Does not need
-/// a key, and every other verb does the same in the directories it works on.
+/// Temporaries that nobody holds any more are removed; files renamed aside get their names back; directories
+/// that were opened by a process that died are removed, in DIR and where they are made by themselves. Does not
+/// need a key, and every other verb does the same in the directories it works on.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: modelcrypt sweep ./models")]
 pub(in crate::cli) struct SweepArgs {

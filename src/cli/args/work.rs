@@ -81,6 +81,10 @@ pub(in crate::cli) struct DecryptArgs {
     /// Make links inside the tree follow the files they point to
     #[arg(long)]
     pub(in crate::cli) follow: bool,
+    /// Refuse unless --output lies in memory that cannot be swapped to a disk (exit code 5)
+    #[cfg(unix)]
+    #[arg(long, requires = "output")]
+    pub(in crate::cli) require_memory_backed: bool,
     /// Take files that were sealed under another name
     #[arg(long)]
     pub(in crate::cli) allow_renamed: bool,

@@ -1,5 +1,8 @@
 //! `decrypt`: the plaintexts back, in place, beside, elsewhere, or through a pipe.
 
+#[cfg(unix)]
+use std::path::Path;
+
 use super::encrypt::destination;
 use super::{job, pipe, plan};
 use crate::cli::args::DecryptArgs;
@@ -19,6 +22,10 @@ pub(in crate::cli) fn run(args: &DecryptArgs, context: &Context) -> Result<Exit,
         allow_renamed: args.allow_renamed,
         follow: args.follow,
     };
+    #[cfg(unix)]
+    if let (Some(output), true) = (&args.output, args.require_memory_backed) {
+        crate::guard::require_memory_backed(existing(output)).map_err(crate::Error::from)?;
+    }
     let dir = job::open(&args.paths, &args.select, context)?;
     if args.dry_run {
         let dir = dir.key_file(key::path(&args.key, context)?);
@@ -29,6 +36,16 @@ pub(in crate::cli) fn run(args: &DecryptArgs, context: &Context) -> Result<Exit,
     job::run(context, Outcome::Decrypted, args.jobs.jobs, |progress| {
         dir.decrypt(&key.master, &options, progress)
     })
+}
+
+/// The directory that decides on which file system `output` will be.
+#[cfg(unix)]
+fn existing(output: &Path) -> &Path {
+    output
+        .ancestors()
+        .find(|dir| dir.exists())
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 fn refuse_for_pipe(args: &DecryptArgs) -> Result<(), Failure> {

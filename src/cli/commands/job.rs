@@ -43,7 +43,10 @@ pub(super) fn run(
     report::tell(context, Results { report: worked??, done, elapsed, shown })
 }
 
-fn on_threads<T: Send>(jobs: Option<NonZeroUsize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+pub(super) fn on_threads<T: Send>(
+    jobs: Option<NonZeroUsize>,
+    work: impl FnOnce() -> T + Send,
+) -> Result<T, Failure> {
     let Some(jobs) = jobs else { return Ok(work()) };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(jobs.get())

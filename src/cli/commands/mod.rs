@@ -11,6 +11,8 @@ pub(super) mod man;
 pub(super) mod presign;
 pub(super) mod reencrypt;
 pub(super) mod rewrap;
+#[cfg(unix)]
+pub(super) mod run;
 pub(super) mod sign_url;
 pub(super) mod status;
 pub(super) mod sweep;

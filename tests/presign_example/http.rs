@@ -23,9 +23,9 @@ pub(crate) fn send(
     let mut stream = TcpStream::connect(server).unwrap();
     let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", value, "\r\n"]);
     }
-    head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+    head.extend(["Content-Length: ", &body.len().to_string(), "\r\n\r\n"]);
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(body).unwrap();
     let mut bytes = Vec::new();

@@ -1,0 +1,164 @@
+//! A program that runs under this one: it gets its signals, and dies with it. `unsafe` stands here and in no
+//! other file of the command line.
+#![allow(
+    unsafe_code,
+    reason = "what runs between fork and exec, and a descriptor whose number was handed over"
+)]
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, PipeReader, Read, Write};
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getppid, kill_process, waitid};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::WithOrigin;
+use signal_hook::iterator::exfiltrator::origin::Origin;
+use signal_hook::low_level::siginfo::Cause;
+
+use crate::base::SecretText;
+
+/// A program that is running.
+pub(super) struct Running {
+    child: Child,
+    /// Until it has ended and its process id may be somebody else's.
+    pid: Arc<Mutex<Option<Pid>>>,
+    signals: signal_hook::iterator::Handle,
+}
+
+/// The signals that are passed on, caught from the moment this is made: none gets lost before the start.
+pub(super) struct Signals(SignalsInfo<WithOrigin>);
+
+impl Signals {
+    pub(super) fn catch() -> io::Result<Self> {
+        SignalsInfo::new(FORWARDED).map(Self)
+    }
+}
+
+impl Running {
+    /// Starts `command` with `$MODELCRYPT_DIR` set to `dir`. Signals go to it.
+    pub(super) fn start(command: &[OsString], dir: &Path, signals: Signals) -> io::Result<Self> {
+        let (program, args) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut command = Command::new(program);
+        command.args(args).env(DIR_VARIABLE, dir).env_remove(PIPE_VARIABLE);
+        let holder = rustix::process::getpid();
+        // SAFETY: both calls are plain system calls, which may be made between fork and exec.
+        unsafe {
+            command.pre_exec(move || die_with(holder));
+        }
+        let Signals(mut signals) = signals;
+        let handle = signals.handle();
+        let child = command.spawn()?;
+        let pid = Arc::new(Mutex::new(Some(Pid::from_child(&child))));
+        let target = Arc::clone(&pid);
+        thread::spawn(move || signals.forever().for_each(|origin| forward(&origin, &target)));
+        Ok(Self { child, pid, signals: handle })
+    }
+
+    /// Waits for its end; the exit code is its own, or 128 and the number of the signal that ended it.
+    pub(super) fn wait(mut self) -> io::Result<u8> {
+        let pid = Pid::from_child(&self.child);
+        // It stays in the table of processes until nobody can signal it any more.
+        while let Err(error) = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+            if error != rustix::io::Errno::INTR {
+                return Err(error.into());
+            }
+        }
+        *self.pid.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let status = self.child.wait();
+        self.signals.close();
+        status.map(code)
+    }
+}
+
+/// Makes this process the same program anew, with `variables` gone from its environment for good, and `secret`
+/// for [`handed_over`] to read. Returns only if that fails.
+pub(super) fn relaunch(variables: &[&str], secret: Option<&SecretText>) -> io::Error {
+    try_relaunch(variables, secret).err().unwrap_or_else(|| io::ErrorKind::Other.into())
+}
+
+/// What the process that this one was before has handed over.
+pub(super) fn handed_over() -> Option<io::Result<SecretText>> {
+    let number: RawFd = std::env::var(PIPE_VARIABLE).ok()?.parse().ok()?;
+    // Standard streams are nobody's to hand over.
+    if number <= 2 || !is_pipe(number) {
+        return None;
+    }
+    // SAFETY: an open pipe that nothing else in this process knows: it was inherited under this number.
+    let mut pipe = unsafe { File::from_raw_fd(number) };
+    let mut secret = Vec::with_capacity(MAX_SECRET_LEN);
+    let read = Read::by_ref(&mut pipe).take(MAX_SECRET_LEN as u64).read_to_end(&mut secret);
+    Some(read.map(|_| SecretText::new(secret)))
+}
+
+fn try_relaunch(variables: &[&str], secret: Option<&SecretText>) -> io::Result<()> {
+    let mut args = std::env::args_os();
+    let name = args.next().unwrap_or_default();
+    let own = std::env::current_exe()?;
+    let is_interpreter = own.file_name().is_some_and(|name| name.to_string_lossy().starts_with("python"));
+    // An interpreter finds its packages by the name that it was called by.
+    let mut command = Command::new(if is_interpreter { name.clone() } else { own.into() });
+    command.arg0(name).args(args);
+    for variable in variables {
+        command.env_remove(variable);
+    }
+    let pipe: Option<PipeReader> = secret.map(filled_pipe).transpose()?;
+    if let Some(pipe) = &pipe {
+        fcntl_setfd(pipe, FdFlags::empty())?;
+        command.env(PIPE_VARIABLE, pipe.as_raw_fd().to_string());
+    }
+    Err(command.exec())
+}
+
+/// A pipe that holds all of `secret`: it is shorter than any pipe.
+fn filled_pipe(secret: &SecretText) -> io::Result<PipeReader> {
+    if secret.expose().len() > MAX_SECRET_LEN {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the key is too long"));
+    }
+    let (reader, mut writer) = io::pipe()?;
+    writer.write_all(secret.expose())?;
+    Ok(reader)
+}
+
+fn is_pipe(number: RawFd) -> bool {
+    std::fs::metadata(format!("/proc/self/fd/{number}"))
+        .is_ok_and(|found| std::os::unix::fs::FileTypeExt::is_fifo(&found.file_type()))
+}
+
+/// In the child, before it becomes the program.
+fn die_with(holder: Pid) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    // It may have died before it was said.
+    if getppid() == Some(holder) { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
+}
+
+fn forward(origin: &Origin, target: &Mutex<Option<Pid>>) {
+    // What a key on the terminal sends, the terminal sends to the child too.
+    if origin.cause == Cause::Kernel {
+        return;
+    }
+    let pid = target.lock().unwrap_or_else(PoisonError::into_inner);
+    if let (Some(pid), Some(signal)) = (*pid, Signal::from_named_raw(origin.signal)) {
+        let _ = kill_process(pid, signal);
+    }
+}
+
+fn code(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
+    u8::try_from(code).unwrap_or(1)
+}
+
+const DIR_VARIABLE: &str = "MODELCRYPT_DIR";
+/// Says which descriptor holds what was handed over; nothing secret.
+const PIPE_VARIABLE: &str = "MODELCRYPT_KEY_PIPE";
+/// What every pipe takes at once (POSIX: 512 bytes at least, Linux: a page).
+const MAX_SECRET_LEN: usize = 4096;
+const FORWARDED: [i32; 7] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH];

@@ -1,0 +1,244 @@
+//! `run`: a program on a model that is opened for it, and gone when it ends.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::job;
+use crate::base::Temporary;
+use crate::cli::args::{PlaceArg, RunArgs};
+use crate::cli::child::{self, Running, Signals};
+use crate::cli::context::Context;
+use crate::cli::exit_code::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::json::{self, JsonPath};
+use crate::cli::key::{self, Key};
+use crate::cli::progress_bar::Watcher;
+use crate::cli::{hardening, human, interrupt};
+use crate::guard::{Access, GuardOptions, Protection, WriteBack};
+use crate::keys::{KeySource, MasterKey};
+use crate::model::{LoadOptions, ModelDir};
+use crate::{ErrorKind, Place, TemporaryDecrypt};
+
+pub(in crate::cli) fn run(args: &RunArgs, context: &Context) -> Result<Exit, Failure> {
+    if args.write_back && args.place == PlaceArg::Memfd {
+        return Err(Failure::usage("memory files cannot be written to: --write-back needs another place")
+            .hint("pass --place tmpfs"));
+    }
+    let key = key(args, context)?;
+    let Some(key) = key else { return Err(keep_key_from_child(args, context)) };
+    let guard = open(args, context, &key)?;
+    let key = args.write_back.then_some(key);
+    if key.is_none() {
+        #[cfg(target_os = "linux")]
+        hardening::open_up();
+    }
+    let exit = run_child(args, context, &guard)?;
+    if let Err(failure) = close(guard, key.as_ref(), exit, context) {
+        if exit == 0 {
+            return Err(failure);
+        }
+        context.terminal.fail(&failure);
+    }
+    Ok(Exit::Child(exit))
+}
+
+/// The key, or nothing if a variable holds one: the child could read it in this process's environment.
+fn key(args: &RunArgs, context: &Context) -> Result<Option<Key>, Failure> {
+    if let Some(handed_over) = child::handed_over() {
+        let text =
+            handed_over.map_err(|error| Failure::new(ErrorKind::Io, format!("reading the key: {error}")))?;
+        return Ok(Some(Key { master: MasterKey::parse(text.without_final_newline())?, path: None }));
+    }
+    if variables(args).iter().any(|name| std::env::var_os(name).is_some()) {
+        return Ok(None);
+    }
+    key::existing(&args.key, context).map(Some)
+}
+
+/// Starts this program anew without the key in its environment. Unsetting a variable would leave it in
+/// `/proc/PID/environ`.
+fn keep_key_from_child(args: &RunArgs, context: &Context) -> Failure {
+    let in_use = match key::source(&args.key, context) {
+        Ok(Some(KeySource::Variable(name))) => match std::env::var_os(&name) {
+            Some(text) => Some(crate::base::SecretText::new(text.into_vec())),
+            None => return crate::keys::Error::NoVariable(name).into(),
+        },
+        Ok(_) => None,
+        Err(failure) => return failure,
+    };
+    let variables = variables(args);
+    let names: Vec<&str> = variables.iter().map(String::as_str).collect();
+    let error = child::relaunch(&names, in_use.as_ref());
+    Failure::new(ErrorKind::Io, format!("starting anew without the key in the environment: {error}"))
+}
+
+/// What may hold a key.
+fn variables(args: &RunArgs) -> Vec<String> {
+    args.key.variable().into_iter().map(str::to_owned).chain([KeySource::VARIABLE.to_owned()]).collect()
+}
+
+fn open(args: &RunArgs, context: &Context, key: &Key) -> Result<TemporaryDecrypt, Failure> {
+    let place = match &args.place {
+        PlaceArg::Memfd => Place::Memfd,
+        PlaceArg::Tmpfs => Place::Tmpfs(None),
+        PlaceArg::Directory(dir) => Place::of_directory(dir).map_err(crate::Error::from)?,
+    };
+    let options = GuardOptions {
+        place,
+        access: if args.write_back { Access::Write } else { Access::Read },
+        load: LoadOptions { allow_renamed: args.allow_renamed, allow_plaintext: args.allow_plaintext },
+    };
+    let dir = ModelDir::open(&args.dir)?.key_file(key.path.clone());
+    let dir = match context.policy()? {
+        Some(policy) => dir.policy(policy),
+        None => dir,
+    };
+    let watcher = Watcher::new(&context.terminal);
+    let started = Instant::now();
+    let opened =
+        job::on_threads(args.jobs.jobs, || TemporaryDecrypt::open(&dir, &key.master, &options, &watcher));
+    let shown = watcher.finish();
+    let guard = opened?.map_err(crate::Error::from)?;
+    for notice in guard.notices().iter().filter(|notice| !shown.contains(notice)) {
+        context.terminal.note(notice);
+    }
+    let Protection { plaintext_len, may_swap, locked_len, .. } = guard.protection();
+    if may_swap && locked_len < plaintext_len {
+        context.terminal.note(&format!(
+            "this machine swaps: {} of {} are locked in memory, the rest may be written to the swap",
+            human::bytes(locked_len),
+            human::bytes(plaintext_len)
+        ));
+    }
+    context.terminal.say(&format!(
+        "opened {} in {}",
+        human::bytes(plaintext_len),
+        human::duration(started.elapsed())
+    ));
+    Ok(guard)
+}
+
+fn run_child(args: &RunArgs, context: &Context, guard: &TemporaryDecrypt) -> Result<u8, Failure> {
+    let command: Vec<_> = args.command.iter().map(|arg| with_path(arg, guard.path())).collect();
+    let signals = Signals::catch()
+        .map_err(|error| Failure::new(ErrorKind::Io, format!("watching for signals: {error}")))?;
+    // From here on they are the child's; one that came before ends it all.
+    interrupt::hand_over()?;
+    #[cfg(target_os = "linux")]
+    hardening::keep_shared_memory_out_of_cores();
+    let running = match Running::start(&command, guard.path(), signals) {
+        Ok(running) => running,
+        Err(error) => {
+            let name = command.first().cloned().unwrap_or_default();
+            let message = format!("starting `{}`: {error}", Path::new(&name).display());
+            context.terminal.fail(&Failure::new(ErrorKind::Io, message));
+            return Ok(if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_STARTED });
+        }
+    };
+    let ready =
+        args.ready_file.as_deref().map(|path| ReadyFile::write(path, guard, context.json)).transpose();
+    // The program runs: that nobody could be told is told when it has ended.
+    let code = running
+        .wait()
+        .map_err(|error| Failure::new(ErrorKind::Io, format!("waiting for its end: {error}")))?;
+    ready?;
+    Ok(code)
+}
+
+/// What was changed by a program that failed is worth a look, not a sealed file's place.
+fn close(guard: TemporaryDecrypt, key: Option<&Key>, exit: u8, context: &Context) -> Result<(), Failure> {
+    let write_back = match key {
+        None => WriteBack::Discard,
+        Some(key) if exit == 0 => WriteBack::Changed(&key.master),
+        Some(_) => WriteBack::Keep,
+    };
+    let watcher = Watcher::new(&context.terminal);
+    let closed = guard.close_with(write_back, &watcher);
+    let shown = watcher.finish();
+    let report = closed.map_err(crate::Error::from)?;
+    for notice in report.notices.iter().filter(|notice| !shown.contains(notice)) {
+        context.terminal.note(notice);
+    }
+    for file in &report.files {
+        context.terminal.say(&format!("sealed {}", human::path(&file.path)));
+    }
+    Ok(())
+}
+
+/// `{}` anywhere in an argument is the directory.
+fn with_path(arg: &OsString, dir: &Path) -> OsString {
+    let mut made = Vec::new();
+    let mut rest = arg.as_bytes();
+    while let Some(at) = rest.windows(2).position(|pair| pair == b"{}") {
+        made.extend_from_slice(&rest[..at]);
+        made.extend_from_slice(dir.as_os_str().as_bytes());
+        rest = &rest[at + 2..];
+    }
+    made.extend_from_slice(rest);
+    OsString::from_vec(made)
+}
+
+/// Tells another process that the directory is there; gone with it.
+struct ReadyFile(PathBuf);
+
+impl ReadyFile {
+    fn write(path: &Path, guard: &TemporaryDecrypt, as_json: bool) -> Result<Self, Failure> {
+        let failed =
+            |error: io::Error| Failure::new(ErrorKind::Io, format!("writing `{}`: {error}", path.display()));
+        let temporary = Temporary::create_in(crate::base::parent_dir(path)).map_err(failed)?;
+        let text = if as_json {
+            let Protection { plaintext_len, may_swap, locked_len, .. } = guard.protection();
+            json::line(&Ready { dir: JsonPath::from(guard.path()), plaintext_len, may_swap, locked_len })
+                .into_bytes()
+        } else {
+            [guard.path().as_os_str().as_bytes(), b"\n"].concat()
+        };
+        temporary.file().write_all(&text).map_err(failed)?;
+        temporary.persist_over(path).map_err(failed)?;
+        Ok(Self(path.to_owned()))
+    }
+}
+
+impl Drop for ReadyFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[derive(Serialize)]
+struct Ready {
+    #[serde(flatten)]
+    dir: JsonPath,
+    plaintext_len: u64,
+    may_swap: bool,
+    locked_len: u64,
+}
+
+/// As env(1) ends where the program cannot be started.
+const NOT_STARTED: u8 = 126;
+const NOT_FOUND: u8 = 127;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn braces_become_the_directory_wherever_they_stand() {
+        for (arg, made) in [
+            ("{}", "/d"),
+            ("--model={}/a", "--model=/d/a"),
+            ("{}{}", "/d/d"),
+            ("{", "{"),
+            ("{ }", "{ }"),
+            ("", ""),
+        ] {
+            assert_eq!(with_path(&arg.into(), Path::new("/d")), made);
+        }
+    }
+}

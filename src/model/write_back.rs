@@ -1,0 +1,104 @@
+//! Files of a decrypted copy that go back into the model, each as a new sealed file.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use super::execute::{self, Subject};
+use super::locks::Locks;
+use super::model_dir::ModelDir;
+use super::report::{Outcome, Report};
+use super::seal_file::{Placement, Plaintext, ReadBack, Sealing};
+use super::session::View;
+use super::{Error, names};
+use crate::base::Progress;
+use crate::envelope::{SealedReader, Sealer};
+use crate::keys::MasterKey;
+
+/// A file of a decrypted copy that has changed.
+#[derive(Debug)]
+pub struct Change<'a> {
+    /// Its path below the model.
+    pub relative: PathBuf,
+    /// Where it is now.
+    pub plaintext: PathBuf,
+    /// The sealed file that it was opened from; `None`: it is new.
+    pub replaces: Option<(&'a Path, &'a SealedReader<File>)>,
+}
+
+impl ModelDir {
+    /// Seals each change under a new file key, in the place of the sealed file that it was opened from, if
+    /// that still is the one that was opened. A new file must match the patterns, else it is left out.
+    pub fn write_back(
+        &self,
+        key: &MasterKey,
+        changes: Vec<Change<'_>>,
+        progress: &dyn Progress,
+    ) -> Result<Report, Error> {
+        let [root] = &self.roots[..] else { return Err(Error::NotOneTree) };
+        let view = self.view()?;
+        let mut notices = Vec::new();
+        let changes = meant(&view, changes, &mut notices);
+        let root = if root.is_dir() { root } else { names::parent(root) };
+        let targets: Vec<_> = changes
+            .iter()
+            .map(|change| match change.replaces {
+                Some((path, _)) => path.to_owned(),
+                None => names::sealed_path(&root.join(&change.relative)),
+            })
+            .collect();
+        let dirs: BTreeSet<_> = targets.iter().map(|target| names::parent(target).to_owned()).collect();
+        for dir in &dirs {
+            fs::create_dir_all(dir).map_err(Error::io("making", dir))?;
+        }
+        let locks = Locks::take(dirs, progress)?;
+        let sealer = Sealer::with_iterations(key, self.iterations(None, &view.policies))?;
+        let sealing = Sealing { sealer: &sealer, key, publish_sha256: false, locks: &locks, progress };
+        let work: Vec<_> =
+            changes.iter().zip(&targets).map(|(change, target)| Work { change, target }).collect();
+        let report = execute::for_each(&work, progress, |work, notices| {
+            let placement = Placement {
+                path: work.target,
+                replaces: work.change.replaces.map(|(_, reader)| reader),
+                read_back: ReadBack::Yes,
+            };
+            let plaintext = Plaintext::open(&work.change.plaintext, true)?;
+            sealing.seal_copy(&plaintext, &work.change.plaintext, &placement, notices)?;
+            Ok(Outcome::Encrypted)
+        });
+        Ok(Report { files: report, notices: view.notices.into_iter().chain(notices).collect() })
+    }
+
+    /// Those of the changes that [`write_back`](Self::write_back) would seal.
+    pub fn to_write_back<'a>(&self, changes: Vec<Change<'a>>) -> Result<Vec<Change<'a>>, Error> {
+        Ok(meant(&self.view()?, changes, &mut Vec::new()))
+    }
+}
+
+fn meant<'a>(view: &View, mut changes: Vec<Change<'a>>, notices: &mut Vec<String>) -> Vec<Change<'a>> {
+    let is_meant = |relative: &Path| view.matchers.iter().any(|matcher| matcher.must_be_sealed(relative));
+    changes.retain(|change| {
+        let kept = change.replaces.is_some() || is_meant(&change.relative);
+        if !kept {
+            let path = change.relative.display();
+            notices.push(format!("`{path}` is new, but no pattern means it: not written back"));
+        }
+        kept
+    });
+    changes
+}
+
+struct Work<'a> {
+    change: &'a Change<'a>,
+    target: &'a Path,
+}
+
+impl Subject for Work<'_> {
+    fn path(&self) -> &Path {
+        self.target
+    }
+
+    fn plaintext_len(&self) -> u64 {
+        fs::metadata(&self.change.plaintext).map_or(0, |found| found.len())
+    }
+}
