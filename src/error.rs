@@ -4,7 +4,7 @@ use std::io;
 
 #[cfg(unix)]
 use crate::guard;
-use crate::{engine, envelope, format, keys, model, tensors};
+use crate::{engine, envelope, format, keys, model, presign, tensors};
 
 /// Any error of this library. What to do about it is in its [`kind`](Self::kind).
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +25,9 @@ pub enum Error {
     /// Of a model directory or one of its files.
     #[error(transparent)]
     Model(#[from] model::Error),
+    /// Of a signed URL.
+    #[error(transparent)]
+    Presign(#[from] presign::Error),
     /// Of a decrypted directory.
     #[cfg(unix)]
     #[error(transparent)]
@@ -77,6 +80,7 @@ impl Error {
             Self::Key(error) => of_key(error),
             Self::Envelope(error) => of_envelope(error),
             Self::Model(error) => of_model(error),
+            Self::Presign(error) => of_presign(error),
             #[cfg(unix)]
             Self::Guard(error) => of_guard(error),
             Self::Tensors(error) => of_tensors(error),
@@ -187,6 +191,33 @@ fn of_model(error: &model::Error) -> ErrorKind {
         | E::StageStopped
         | E::Claimed(_)
         | E::Interrupted => ErrorKind::Io,
+    }
+}
+
+fn of_presign(error: &presign::Error) -> ErrorKind {
+    use presign::Error as E;
+    match error {
+        E::Endpoint(_)
+        | E::PlainHttp(_)
+        | E::Region(_)
+        | E::Bucket(_)
+        | E::Key(_)
+        | E::Method(_)
+        | E::HeaderName
+        | E::Header { .. }
+        | E::ReservedParameter(_)
+        | E::Credential(_)
+        | E::Lifetime { .. }
+        | E::Time
+        | E::PassphraseKey
+        | E::KeyId(_)
+        | E::Url(_) => ErrorKind::InvalidInput,
+        E::CredentialExpired => ErrorKind::NoKey,
+        E::TooLittleLife { .. } | E::Source(_) => ErrorKind::Unavailable,
+        E::Malformed(_) | E::WrongSignature => ErrorKind::Tampered,
+        E::Expired | E::NotYetValid | E::LivesTooLong | E::WrongMethod | E::KeyRevoked => {
+            ErrorKind::PolicyViolation
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod format;
 pub mod guard;
 pub mod keys;
 pub mod model;
+pub mod presign;
 pub mod tensors;
 
 #[cfg(feature = "cli")]
@@ -22,6 +23,7 @@ pub use error::{Error, ErrorKind};
 pub use guard::{Place, TemporaryDecrypt, temporary_decrypt};
 pub use keys::{KeySource, MasterKey};
 pub use model::{ModelDir, Patterns};
+pub use presign::{PresignCache, S3Signer, SignedUrl, UrlSigner};
 
 /// Compiles and runs the example of the README.
 #[cfg(doctest)]

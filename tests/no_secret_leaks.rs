@@ -6,6 +6,7 @@ mod common;
 use std::error::Error as StdError;
 use std::fmt::{Debug, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use common::{MemoryFile, mend_checksums, open, open_stream, seal};
 use data_encoding::{BASE32, BASE64, BASE64URL, HEXLOWER, HEXUPPER};
@@ -13,6 +14,10 @@ use modelcrypt::base::{Secret, SecretText};
 use modelcrypt::envelope::HeaderEditor;
 use modelcrypt::format::limits::HEADER_COPY_LEN;
 use modelcrypt::keys::{Error, FileKey, KeyWrapper, Permissions};
+use modelcrypt::presign::{
+    AwsCredentials, CachePolicy, Endpoint, Grant, Method, ObjectRequest, PlainHttp, PresignCache, Region,
+    S3Signer, SignedUrl, UrlSigner,
+};
 use modelcrypt::{KeySource, MasterKey, Opener, Sealer, open_bytes};
 use tempfile::TempDir;
 
@@ -157,6 +162,85 @@ fn the_detector_would_find_each_form() {
         assert!(find_canary(&shown).is_some(), "{shown}");
     }
     assert_eq!(find_canary("no key slot opens with this key (mode 0644)"), None);
+}
+
+#[test]
+fn signing_for_s3_shows_nothing_secret() {
+    let secret = || SecretText::new(CANARY.into());
+    let credentials = AwsCredentials::new("AKIDEXAMPLE", secret()).unwrap().with_token(secret()).unwrap();
+    assert_silent("AwsCredentials", &credentials);
+    let region = Region::parse("eu-west-1").unwrap();
+    let signer = S3Signer::new(Endpoint::aws(&region).unwrap(), region, credentials);
+    assert_silent("S3Signer", &signer);
+    assert_silent("Fingerprint", &signer.fingerprint());
+    let request = ObjectRequest::get("models", "a").unwrap();
+    let request = request.header("x-amz-server-side-encryption-customer-key", CANARY).unwrap();
+    let request = request.query("response-content-type", CANARY).unwrap();
+    assert_silent("ObjectRequest", &request);
+    let cache = PresignCache::new(CachePolicy::new(Duration::from_secs(60)));
+    let url = cache.url(&signer, &request).unwrap();
+    assert_silent("PresignCache", &cache);
+    assert!(url.expose().contains(CANARY.trim_end_matches('!')));
+    assert_url_silent(&url);
+}
+
+#[test]
+fn signing_for_a_gateway_shows_nothing_secret() {
+    let signer = UrlSigner::new(&raw_key(), "2026-01").unwrap();
+    assert_silent("UrlSigner", &signer);
+    let now = SystemTime::now();
+    let grant = Grant::new(Method::GET, Duration::from_secs(60));
+    let url = format!("https://models.example/a?token={CANARY}");
+    let signed = signer.sign(&url, &grant, now).unwrap();
+    assert_url_silent(&signed);
+    assert_silent("Granted", &signer.verify_url(&Method::GET, signed.expose(), now).unwrap());
+}
+
+#[test]
+fn what_cannot_be_signed_or_verified_is_not_shown() {
+    let secret = |text: String| SecretText::new(text.into());
+    let spaced = || secret(format!("{CANARY} "));
+    assert_error_silent("secret", &AwsCredentials::new("AKID", spaced()).unwrap_err());
+    assert_error_silent(
+        "swapped",
+        &AwsCredentials::new(&format!("/{CANARY}"), secret("a".into())).unwrap_err(),
+    );
+    let credentials = AwsCredentials::new("AKID", secret("a".into())).unwrap();
+    assert_error_silent("token", &credentials.with_token(spaced()).unwrap_err());
+    for url in [format!("https://user:{CANARY}@host"), format!("https://host/?{CANARY}"), CANARY.to_owned()] {
+        assert_error_silent("Endpoint", &Endpoint::parse(&url, PlainHttp::LoopbackOnly).unwrap_err());
+    }
+    let request = || ObjectRequest::get("models", "a").unwrap();
+    assert_error_silent("value", &request().header("a", &format!("{CANARY}\n")).unwrap_err());
+    assert_error_silent("name", &request().header(&format!("Bearer {CANARY}"), "").unwrap_err());
+    assert_error_silent("host", &request().header("authorization", CANARY).unwrap_err());
+    let signer = UrlSigner::new(&raw_key(), "a").unwrap();
+    let grant = Grant::new(Method::GET, Duration::from_secs(60));
+    let now = SystemTime::now();
+    let signed = signer.sign("https://h.example/a", &grant, now).unwrap();
+    for url in [
+        CANARY.to_owned(),
+        format!("https://{CANARY}@h.example/a"),
+        format!("https://h.example/a?t={CANARY}"),
+        format!("https://h.example/a#{CANARY}"),
+        signed.expose().replacen("mc-v", &format!("t={CANARY}&mc-v"), 1),
+        format!("{}{CANARY}", signed.expose()),
+    ] {
+        assert_error_silent("verify", &signer.verify_url(&Method::GET, &url, now).unwrap_err());
+        if let Err(error) = signer.sign(&url, &grant, now) {
+            assert_error_silent("sign", &error);
+        }
+    }
+    assert_error_silent("passphrase", &UrlSigner::new(&passphrase(), "a").unwrap_err());
+}
+
+/// Neither what was secret in a URL shows nor what makes it work.
+#[track_caller]
+fn assert_url_silent(url: &SignedUrl) {
+    assert_silent("SignedUrl", url);
+    let (_, signature) = url.expose().rsplit_once('=').unwrap();
+    let shown = format!("{url} {url:#} {url:?} {url:#?}");
+    assert!(find_canary(&shown).is_none() && !shown.contains(&signature[..8]), "{shown}");
 }
 
 fn raw_key() -> MasterKey {

@@ -1,6 +1,6 @@
 //! What time it is, and how it is written.
 
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use jiff::Timestamp;
 
@@ -8,6 +8,11 @@ use jiff::Timestamp;
 pub trait Clock: Sync {
     /// The present.
     fn now(&self) -> SystemTime;
+
+    /// The present by a clock that nobody sets.
+    fn monotonic(&self) -> Instant {
+        Instant::now()
+    }
 }
 
 /// The machine's clock.
@@ -17,6 +22,16 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> SystemTime {
         SystemTime::now()
+    }
+}
+
+impl<C: Clock + ?Sized> Clock for &C {
+    fn now(&self) -> SystemTime {
+        (**self).now()
+    }
+
+    fn monotonic(&self) -> Instant {
+        (**self).monotonic()
     }
 }
 

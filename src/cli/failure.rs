@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::interrupt::{self, Interrupted};
 use super::{hint, human};
-use crate::{Error, ErrorKind, engine, envelope, keys, model};
+use crate::{Error, ErrorKind, engine, envelope, keys, model, presign};
 
 /// A failure as it is told.
 #[derive(Debug)]
@@ -103,6 +103,12 @@ impl From<Interrupted> for Failure {
 
 impl From<model::Error> for Failure {
     fn from(error: model::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<presign::Error> for Failure {
+    fn from(error: presign::Error) -> Self {
         Error::from(error).into()
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use super::human::{path as shown, quoted};
 #[cfg(unix)]
 use crate::guard;
-use crate::{Error, engine, envelope, format, keys, model, tensors};
+use crate::{Error, engine, envelope, format, keys, model, presign, tensors};
 
 /// What to do about `error`, if anything can be typed.
 pub(super) fn of(error: &Error) -> Option<String> {
@@ -15,6 +15,7 @@ pub(super) fn of(error: &Error) -> Option<String> {
         Error::Key(error) => of_key(error),
         Error::Envelope(error) => of_envelope(error),
         Error::Model(error) => of_model(error),
+        Error::Presign(error) => of_presign(error),
         #[cfg(unix)]
         Error::Guard(error) => of_guard(error),
         Error::Tensors(error) => of_tensors(error),
@@ -167,6 +168,34 @@ fn of_model(error: &model::Error) -> Option<String> {
         E::Pattern { .. } => "quote the pattern, like --include '*.bin'".into(),
         E::Config { .. } | E::NotAFile(_) | E::NeverTaken { .. } | E::NameTooLong(_) => return None,
     })
+}
+
+fn of_presign(error: &presign::Error) -> Option<String> {
+    use presign::Error as E;
+    Some(
+        match error {
+            E::Endpoint(_) => "pass an address like --endpoint https://minio.example:9000",
+            E::PlainHttp(_) => "use https, or pass --allow-http if nobody listens on the way",
+            E::Region(_) => "pass a region like --region eu-west-1",
+            E::Bucket(_) => "pass --path-style for a bucket whose name cannot be part of a host name",
+            E::Key(_) => "name an object: s3://BUCKET/KEY",
+            E::Method(_) => "pass a method like --method GET",
+            E::Credential(_) => "copy the credential again, whole and without quotes or newlines",
+            E::CredentialExpired => "get a new credential",
+            E::Lifetime { .. } => "pass a life like --expires 15m, of 7d at most",
+            E::PassphraseKey => "make a key with `modelcrypt keygen -o FILE` and pass --key-file FILE",
+            E::KeyId(_) => "pass an id like --kid 2026-01",
+            E::Url(_) => "write the URL as a browser would send it",
+            E::WrongSignature => "take the URL whole and as it was signed, and the key that signed it",
+            E::Malformed(_) => "take the URL whole and as it was signed",
+            E::Expired | E::LivesTooLong | E::WrongMethod | E::KeyRevoked => "sign another URL",
+            E::NotYetValid => "use it later; if it should be valid now, set the clock of this machine",
+            E::TooLittleLife { .. } => "get a credential that lives longer",
+            E::HeaderName => "pass a header like --header content-type:application/octet-stream",
+            E::Header { .. } | E::ReservedParameter(_) | E::Time | E::Source(_) => return None,
+        }
+        .into(),
+    )
 }
 
 #[cfg(unix)]

@@ -61,6 +61,9 @@ fn dispatch(verb: &Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Run(args) => commands::run::run(args, context),
         Verb::Sweep(args) => commands::sweep::run(args, context),
         Verb::Bench => commands::bench::run(context),
+        Verb::Presign(args) => commands::presign::run(args, context),
+        Verb::SignUrl(args) => commands::sign_url::run(args, context),
+        Verb::VerifyUrl(args) => commands::verify_url::run(args, context),
         Verb::Completions(args) => commands::completions::run(args, context),
         Verb::Man(args) => commands::man::run(args, context),
     }

@@ -10,7 +10,7 @@ use super::error::MAX_KEY_TEXT_LEN;
 use super::file_key::label;
 use super::passphrase::Passphrase;
 use crate::base::{Secret, SecretText, fill_random};
-use crate::crypto::{Backend, constant_time_eq, expand_sha256, sha256};
+use crate::crypto::{Backend, constant_time_eq, expand_sha256, hkdf_sha256, sha256};
 
 /// Opens and wraps the file keys of any number of files.
 ///
@@ -97,6 +97,14 @@ impl MasterKey {
     pub fn id(&self) -> Option<KeyId> {
         let Kind::Raw(bytes) = &self.0 else { return None };
         Some(KeyId(*expand_sha256(Backend::default(), bytes.expose(), &label("key-id")).expose()))
+    }
+
+    /// Derives a key for something else than sealing: HKDF-SHA-256 (RFC 5869) without salt, told apart by `info`.
+    /// `None` for a passphrase, which is too easily guessed from what such a key makes.
+    #[must_use]
+    pub fn derive(&self, info: &[u8]) -> Option<Secret<32>> {
+        let Kind::Raw(bytes) = &self.0 else { return None };
+        Some(hkdf_sha256(Backend::default(), b"", bytes.expose(), info))
     }
 
     /// Whether both are the same key.

@@ -48,12 +48,7 @@ impl SealedFile {
     }
 
     pub(super) fn subject(&self) -> Subject<'_> {
-        Subject {
-            header: self.reader.header(),
-            metadata: self.reader.metadata(),
-            file_key: self.reader.file_key(),
-            geometry: Geometry::of_plaintext(self.reader.len()).expect("opened: within the limit"),
-        }
+        subject(&self.reader)
     }
 
     /// Brings the plaintext to `target`, which must be free: whole and synced, or not at all.
@@ -122,6 +117,16 @@ impl SealedFile {
             .sync_all()
             .and_then(|()| crate::base::sync_dir(names::parent(path)))
             .map_err(Error::io("syncing", path))
+    }
+}
+
+/// What the sidecar of a sealed file is about.
+pub(super) fn subject(reader: &SealedReader<File>) -> Subject<'_> {
+    Subject {
+        header: reader.header(),
+        metadata: reader.metadata(),
+        file_key: reader.file_key(),
+        geometry: Geometry::of_plaintext(reader.len()).expect("opened: within the limit"),
     }
 }
 

@@ -12,4 +12,5 @@ mod sandbox;
 mod signals;
 #[cfg(unix)]
 mod terminal;
+mod urls;
 mod work;

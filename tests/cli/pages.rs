@@ -2,7 +2,7 @@
 
 use crate::sandbox::Sandbox;
 
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 16] = [
     "keygen",
     "encrypt",
     "decrypt",
@@ -14,6 +14,9 @@ const VERBS: [&str; 13] = [
     "cat",
     "sweep",
     "bench",
+    "presign",
+    "sign-url",
+    "verify-url",
     "completions",
     "man",
 ];

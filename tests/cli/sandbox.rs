@@ -76,6 +76,12 @@ impl Sandbox {
             .env("APPDATA", self.path("home"))
             .env("XDG_CONFIG_HOME", self.path("home/config"))
             .env_remove("MODELCRYPT_KEY")
+            .env_remove("AWS_ACCESS_KEY_ID")
+            .env_remove("AWS_SECRET_ACCESS_KEY")
+            .env_remove("AWS_SESSION_TOKEN")
+            .env_remove("AWS_CREDENTIAL_EXPIRATION")
+            .env_remove("AWS_REGION")
+            .env_remove("AWS_DEFAULT_REGION")
             .env_remove("NO_COLOR")
             .stdin(Stdio::null());
         command
@@ -106,7 +112,7 @@ impl Sandbox {
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         Self {
             code: code(&output),
             stdout: output.stdout,

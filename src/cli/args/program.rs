@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use super::output::OutputArgs;
 #[cfg(unix)]
 use super::run::RunArgs;
+use super::urls::{PresignArgs, SignUrlArgs, VerifyUrlArgs};
 use super::verbs::{CatArgs, CompletionsArgs, InspectArgs, KeygenArgs, ManArgs, StatusArgs, SweepArgs};
 use super::work::{DecryptArgs, EncryptArgs, ReencryptArgs, RewrapArgs, VerifyArgs};
 
@@ -44,6 +45,9 @@ pub(in crate::cli) enum Verb {
     /// Measure ciphers, hash and key derivation on this machine
     #[command(after_help = "Example: modelcrypt bench")]
     Bench,
+    Presign(PresignArgs),
+    SignUrl(SignUrlArgs),
+    VerifyUrl(VerifyUrlArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }
@@ -65,6 +69,9 @@ impl Verb {
             Self::Run(_) => "run",
             Self::Sweep(_) => "sweep",
             Self::Bench => "bench",
+            Self::Presign(_) => "presign",
+            Self::SignUrl(_) => "sign-url",
+            Self::VerifyUrl(_) => "verify-url",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
         }

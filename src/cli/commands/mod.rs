@@ -8,13 +8,16 @@ pub(super) mod encrypt;
 pub(super) mod inspect;
 pub(super) mod keygen;
 pub(super) mod man;
+pub(super) mod presign;
 pub(super) mod reencrypt;
 pub(super) mod rewrap;
 #[cfg(unix)]
 pub(super) mod run;
+pub(super) mod sign_url;
 pub(super) mod status;
 pub(super) mod sweep;
 pub(super) mod verify;
+pub(super) mod verify_url;
 
 mod job;
 mod pipe;
