@@ -13,6 +13,11 @@ lint:
     cargo clippy --workspace --all-targets --locked --no-default-features -- -D warnings
     cargo clippy --workspace --all-targets --locked --no-default-features --features cli -- -D warnings
 
+# Builds the Python package into the active virtual environment and runs its tests.
+python *ARGS:
+    MATURIN_PEP517_ARGS='--profile dev' pip install './python[test]'
+    cd python && pytest {{ARGS}}
+
 # Builds the documentation; a broken link fails.
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
