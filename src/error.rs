@@ -129,8 +129,9 @@ fn of_key(error: &keys::Error) -> ErrorKind {
         E::NoKey | E::NoVariable(_) | E::Command(_) => ErrorKind::NoKey,
         E::LoosePermissions { .. } => ErrorKind::PermissionDenied,
         E::File { source, .. } if source.kind() == io::ErrorKind::NotFound => ErrorKind::NoKey,
-        E::File { source, .. } | E::Random(source) => of_io(source),
+        E::File { source, .. } | E::NotWritten { source, .. } | E::Random(source) => of_io(source),
         E::Empty
+        | E::NotRaw
         | E::KeyAsName
         | E::BadMasterKey(_)
         | E::NotUtf8

@@ -1,5 +1,5 @@
 //! The `modelcrypt` command.
 
 fn main() -> std::process::ExitCode {
-    modelcrypt::cli::main()
+    modelcrypt::cli::main(std::env::args_os()).into()
 }

@@ -8,9 +8,11 @@ use serde_json::Value;
 
 #[test]
 fn every_dependency_has_its_reason_on_the_line_above() {
-    let manifest = read("Cargo.toml");
-    let found = without_reason(&manifest);
-    assert!(found.is_empty(), "no reason above: {found:?}");
+    for path in ["Cargo.toml", "python/Cargo.toml"] {
+        let manifest = read(path);
+        let found = without_reason(&manifest);
+        assert!(found.is_empty(), "no reason above, in {path}: {found:?}");
+    }
 }
 
 #[test]

@@ -152,6 +152,10 @@ pub fn preallocate(file: &File, len: u64) -> io::Result<()> {
         // to know that there is room is enough.
         let found = fstatfs(file)?;
         if found.f_type == TMPFS_MAGIC {
+            // One without a limit counts no blocks.
+            if found.f_blocks == 0 {
+                return Ok(());
+            }
             let free = found.f_bavail.saturating_mul(u64::try_from(found.f_bsize).unwrap_or(0));
             return if free < len { Err(rustix::io::Errno::NOSPC.into()) } else { Ok(()) };
         }
@@ -165,13 +169,13 @@ pub fn preallocate(file: &File, len: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Bytes that an ordinary user may still write under `dir`, where the platform tells.
+/// Bytes that an ordinary user may still write under `dir`, where the platform tells and there is a limit.
 #[must_use]
 pub fn free_bytes(dir: &Path) -> Option<u64> {
     #[cfg(unix)]
     {
         let found = rustix::fs::statvfs(dir).ok()?;
-        found.f_bavail.checked_mul(found.f_frsize)
+        if found.f_blocks == 0 { None } else { found.f_bavail.checked_mul(found.f_frsize) }
     }
     #[cfg(not(unix))]
     {

@@ -6,7 +6,6 @@ use super::args::OutputArgs;
 use super::failure::Failure;
 use super::terminal::Terminal;
 use crate::ErrorKind;
-use crate::keys::KeySource;
 use crate::model::Policy;
 
 /// What every verb runs with.
@@ -33,11 +32,7 @@ impl Context {
         if let Some(key) = self.policy()?.and_then(|policy| policy.key) {
             return Ok(Some(key));
         }
-        let Some(own) = KeySource::config_dir().map(|dir| dir.join(USER_CONFIG)) else { return Ok(None) };
-        if !own.exists() {
-            return Ok(None);
-        }
-        Ok(Policy::load(&own)?.key)
+        Ok(Policy::of_user()?.and_then(|policy| policy.key))
     }
 
     /// Fails for a verb whose standard output is the bytes themselves.
@@ -51,5 +46,3 @@ impl Context {
         Ok(())
     }
 }
-
-const USER_CONFIG: &str = "config.toml";

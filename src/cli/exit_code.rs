@@ -1,7 +1,5 @@
 //! What the program ends with: kinds of errors to numbers.
 
-use std::process::ExitCode;
-
 use super::failure::FailureKind;
 use crate::ErrorKind;
 
@@ -75,12 +73,6 @@ impl Exit {
             Self::Interrupted(_) => 6,
             Self::Child(_) => 7,
         }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        exit.number().into()
     }
 }
 

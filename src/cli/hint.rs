@@ -54,8 +54,8 @@ fn of_key(error: &keys::Error) -> Option<String> {
         E::TooManyIterations(_) => "pass --iterations 10000000 or less".into(),
         E::SlotTampered => RESTORE.into(),
         E::Format(error) => return of_format(error),
-        E::File { source, .. } => return of_io(source),
-        E::Empty | E::NotUtf8 | E::TooLong | E::Random(_) => return None,
+        E::File { source, .. } | E::NotWritten { source, .. } => return of_io(source),
+        E::NotRaw | E::Empty | E::NotUtf8 | E::TooLong | E::Random(_) => return None,
     })
 }
 

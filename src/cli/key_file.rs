@@ -1,29 +1,21 @@
-//! Key files that we write: whole or not at all, for their owner only, never over another file.
+//! Key files that we write, and what is said where that fails.
 
 use std::fs::DirBuilder;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use super::failure::Failure;
 use super::human::quoted;
 use crate::ErrorKind;
-use crate::base::{Temporary, parent_dir, sync_dir};
-use crate::keys::MasterKey;
+use crate::base::{parent_dir, sync_dir};
+use crate::keys::{self, MasterKey};
 
 /// Writes a raw key to a file that must not exist yet.
 pub(super) fn write_new(path: &Path, key: &MasterKey) -> Result<(), Failure> {
-    let write = || -> io::Result<()> {
-        if path.symlink_metadata().is_ok() {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        let temporary = Temporary::create_in(parent_dir(path))?;
-        let text = key.to_text().expect("a key that was generated is raw");
-        temporary.file().write_all(text.expose())?;
-        temporary.file().write_all(b"\n")?;
-        temporary.file().sync_all()?;
-        temporary.persist_new(path).map(drop)
-    };
-    write().map_err(|error| failed(path, &error))
+    keys::write_key_file(path, key).map_err(|error| match error {
+        keys::Error::NotWritten { source, .. } => failed(path, &source),
+        other => other.into(),
+    })
 }
 
 /// Makes the folder that `path` is to be in, for its owner only.

@@ -1,6 +1,6 @@
 //! From arguments to exit code.
 
-use std::process::ExitCode;
+use std::ffi::OsString;
 
 use clap::Parser;
 
@@ -10,19 +10,21 @@ use super::exit_code::Exit;
 use super::failure::Failure;
 use super::{commands, hardening, interrupt, json};
 
-/// Runs the program on the process's own arguments.
+/// Runs the program on `args`, whose first is its name, and returns the exit code. Takes over SIGINT and
+/// SIGTERM for good.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
     hardening::apply();
     interrupt::watch();
-    match Cli::try_parse() {
-        Ok(cli) => run(&cli).into(),
+    let exit = match Cli::try_parse_from(args) {
+        Ok(cli) => run(&cli),
         Err(error) => {
             // Help and version come this way too, with exit code 0.
             let _ = error.print();
-            if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+            if error.use_stderr() { Exit::Usage } else { Exit::Done }
         }
-    }
+    };
+    exit.number()
 }
 
 fn run(cli: &Cli) -> Exit {

@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -21,6 +21,14 @@ pub(super) struct Filler<'a> {
     pub(super) place: &'a Place,
     pub(super) access: Access,
     pub(super) progress: &'a dyn Progress,
+}
+
+/// Bytes of plaintext that is sealed.
+pub(super) fn plaintext_len(entry: &EntryKind) -> u64 {
+    match entry {
+        EntryKind::Sealed(_, reader) => reader.len(),
+        _ => 0,
+    }
 }
 
 /// Bytes that an entry takes in the place of plaintexts.
@@ -71,7 +79,10 @@ impl Filler<'_> {
             EntryKind::Plain(path) if self.access == Access::Write && path.is_file() => copy(path, &target)?,
             EntryKind::Plain(path) => symlink(path, &target).map_err(Error::io("linking", &target))?,
             EntryKind::Alias(other) => {
-                symlink(self.root.join(other), &target).map_err(Error::io("linking", &target))?;
+                // Relative: the directory gets another name if it is kept.
+                let ups = entry.relative.components().skip(1).map(|_| Component::ParentDir);
+                let way = Path::new(".").join(ups.collect::<PathBuf>()).join(other);
+                symlink(way, &target).map_err(Error::io("linking", &target))?;
             }
         }
         Ok(None)

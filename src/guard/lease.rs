@@ -1,15 +1,14 @@
 //! A private directory that lives as long as its holder: an exclusive flock on it is the sign of life, which
 //! no crash leaves behind and no reused process id can fake.
 
-use std::ffi::OsString;
+use std::ffi::CStr;
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
-use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, openat, unlinkat};
+use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, chmodat, fchmod, openat, unlinkat};
 use rustix::io::Errno;
 
 use crate::base::{Identity, fill_random};
@@ -26,22 +25,28 @@ pub(super) struct Lease {
     path: PathBuf,
     dir: File,
     holder: u32,
-    removed: bool,
+    is_let_go: bool,
 }
 
 impl Lease {
-    /// Makes a directory in `place` that only this user can enter, and locks it.
+    /// Makes a directory in `place` that only this user can enter, and locks it. Fails where that cannot be had,
+    /// as on a file system whose files are all somebody else's.
     pub(super) fn create_in(place: &Path) -> io::Result<Self> {
-        loop {
+        for _ in 0..MAX_ATTEMPTS {
             let mut random = [0; 8];
             fill_random(&mut random)?;
             let path = place.join(format!("{PREFIX}{}", HEXLOWER.encode(&random)));
             DirBuilder::new().mode(0o700).create(&path)?;
-            // Before it was locked, somebody may have taken it for a leftover.
-            if let Some(lease) = Self::take(path)? {
-                return Ok(lease);
+            match Self::take(path.clone()) {
+                Ok(Some(lease)) => return Ok(lease),
+                // Before it was locked, somebody may have taken it for a leftover.
+                taken => {
+                    let _ = fs::remove_dir(&path);
+                    taken?;
+                }
             }
         }
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, "what is made there is not private to this user"))
     }
 
     /// Takes over a directory that nobody holds any more; `None` if somebody does, or if it is not ours.
@@ -57,7 +62,9 @@ impl Lease {
             Err(error) => return Err(error.into()),
         };
         let metadata = dir.metadata()?;
-        if metadata.uid() != rustix::process::geteuid().as_raw() {
+        // Where others may rename, one of our other directories may have got the name.
+        let is_private = !Mode::from_raw_mode(metadata.mode()).intersects(Mode::RWXG | Mode::RWXO);
+        if metadata.uid() != rustix::process::geteuid().as_raw() || !is_private {
             return Ok(None);
         }
         match dir.try_lock() {
@@ -67,7 +74,7 @@ impl Lease {
         }
         let named = fs::symlink_metadata(&path);
         let is_named = named.is_ok_and(|named| Identity::of(&named).same_file(&Identity::of(&metadata)));
-        Ok(is_named.then(|| Self { path, dir, holder: std::process::id(), removed: false }))
+        Ok(is_named.then(|| Self { path, dir, holder: std::process::id(), is_let_go: false }))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -81,31 +88,34 @@ impl Lease {
 
     /// Removes the directory with all it holds.
     pub(super) fn remove(mut self) -> io::Result<()> {
-        self.removed = true;
+        self.is_let_go = true;
         self.try_remove()
     }
 
     /// Renames it so that nobody takes it for a leftover, and leaves it.
     pub(super) fn keep(mut self) -> io::Result<PathBuf> {
+        self.is_let_go = true;
         let name = self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let path = self.path.with_file_name(name.replace(PREFIX, KEPT_PREFIX));
-        fs::rename(&self.path, &path)?;
-        self.removed = true;
-        Ok(path)
+        let renamed = fs::rename(&self.path, &path);
+        if renamed.is_err() {
+            // Held for as long as this process lives: nobody sweeps it meanwhile.
+            std::mem::forget(self);
+        }
+        renamed.map(|()| path)
     }
 
     fn try_remove(&self) -> io::Result<()> {
         if !self.is_ours() {
             return Ok(());
         }
-        empty(&self.dir)?;
-        fs::remove_dir(&self.path)
+        empty(&self.dir).and(fs::remove_dir(&self.path))
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if !self.removed {
+        if !self.is_let_go {
             let _ = self.try_remove();
         }
     }
@@ -118,23 +128,38 @@ fn is_leased_name(path: &Path) -> bool {
     random.len() == 16 && random.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Removes everything in `dir` by way of descriptors: a link is removed, never followed.
+/// Removes everything in `dir` by way of descriptors: a link is removed, never followed. What cannot be removed
+/// is left, and the first error of all is returned.
 fn empty(dir: &File) -> io::Result<()> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let names: Vec<OsString> = Dir::read_from(dir)?
-        .map(|entry| Ok(OsString::from_vec(entry?.file_name().to_bytes().to_vec())))
-        .collect::<io::Result<_>>()?;
-    for name in names.into_iter().filter(|name| name != "." && name != "..") {
-        match unlinkat(dir, &name, AtFlags::empty()) {
-            Ok(()) | Err(Errno::NOENT) => {}
-            // Linux says the one of a directory, POSIX the other.
-            Err(Errno::ISDIR | Errno::PERM) => {
-                let inner = File::from(openat(dir, &name, flags, Mode::empty())?);
-                empty(&inner)?;
-                unlinkat(dir, &name, AtFlags::REMOVEDIR)?;
-            }
-            Err(error) => return Err(error.into()),
-        }
+    // Whoever was handed the directory may have closed it.
+    let _ = fchmod(dir, Mode::RWXU);
+    let names: Vec<_> = Dir::read_from(dir)?
+        .map(|entry| entry.map(|entry| entry.file_name().to_owned()))
+        .collect::<Result<_, _>>()?;
+    let mut emptied = Ok(());
+    for name in names.iter().filter(|name| ![c".", c".."].contains(&&***name)) {
+        emptied = emptied.and(remove_below(dir, name));
     }
-    Ok(())
+    emptied
 }
+
+fn remove_below(dir: &File, name: &CStr) -> io::Result<()> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match unlinkat(dir, name, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT) => return Ok(()),
+        // Linux says the one of a directory, POSIX the other.
+        Err(Errno::ISDIR | Errno::PERM) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let inner = match openat(dir, name, flags, Mode::empty()) {
+        Err(Errno::ACCESS) => {
+            chmodat(dir, name, Mode::RWXU, AtFlags::empty())?;
+            openat(dir, name, flags, Mode::empty())?
+        }
+        opened => opened?,
+    };
+    empty(&File::from(inner))?;
+    Ok(unlinkat(dir, name, AtFlags::REMOVEDIR)?)
+}
+
+const MAX_ATTEMPTS: u32 = 100;

@@ -75,23 +75,29 @@ pub(super) fn free() -> Option<(u64, MemoryLimit)> {
 
 /// Whether this process's memory may be written to a disk. Not knowing counts as yes.
 pub(super) fn may_swap() -> bool {
-    let has_swap = field("SwapTotal").is_none_or(|total| total > 0);
-    let group_forbids = groups().any(|dir| number(&dir.join("memory.swap.max")) == Some(0));
-    has_swap && !group_forbids
+    may_be_swapped(field("SwapTotal"), groups().map(|dir| number(&dir.join("memory.swap.max"))))
+}
+
+/// By the machine's swap and what each control group around this process may use of it, `None` being no limit.
+fn may_be_swapped(swap_total: Option<u64>, limits: impl IntoIterator<Item = Option<u64>>) -> bool {
+    swap_total != Some(0) && !limits.into_iter().any(|limit| limit == Some(0))
 }
 
 /// Whether the file system of `dir` is mounted `noswap`.
 pub(super) fn is_mounted_noswap(dir: &Path) -> bool {
-    let Ok(dir) = fs::canonicalize(dir) else { return false };
-    let Ok(mounts) = fs::read_to_string("/proc/self/mountinfo") else { return false };
-    // The last mount on the longest path is the one that is seen.
-    let mounted = mounts.lines().filter_map(|line| {
-        let point = PathBuf::from(unescaped(line.split(' ').nth(4)?));
-        let options = line.rsplit(' ').next()?;
-        dir.starts_with(&point)
-            .then(|| (point.components().count(), options.split(',').any(|option| option == "noswap")))
-    });
-    mounted.max_by_key(|(depth, _)| *depth).is_some_and(|(_, noswap)| noswap)
+    use std::os::unix::fs::MetadataExt;
+    let Ok(found) = fs::metadata(dir) else { return false };
+    let device = format!("{}:{}", rustix::fs::major(found.dev()), rustix::fs::minor(found.dev()));
+    fs::read_to_string("/proc/self/mountinfo").is_ok_and(|mounts| says_noswap(&mounts, &device))
+}
+
+/// Whether a line of mountinfo (proc(5)) about `device` has the option among those of the file system. By the
+/// device and not by the path: one mount may hide another.
+fn says_noswap(mounts: &str, device: &str) -> bool {
+    let of_device = mounts.lines().filter(|line| line.split(' ').nth(2) == Some(device));
+    of_device
+        .filter_map(|line| line.rsplit(' ').next())
+        .any(|options| options.split(',').any(|option| option == "noswap"))
 }
 
 /// Room under the tightest limit of the control groups (version 2) that this process is in. What they hold
@@ -137,13 +143,6 @@ fn number(path: &Path) -> Option<u64> {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const PAGE_LEN: usize = 4096;
 
-/// A path as mountinfo writes it: octal escapes for space, tab, line feed and backslash.
-fn unescaped(text: &str) -> String {
-    [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
-        .iter()
-        .fold(text.to_owned(), |text, (escape, character)| text.replace(escape, character))
-}
-
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
@@ -158,5 +157,26 @@ mod tests {
     fn only_a_mount_that_says_so_is_noswap() {
         assert!(!is_mounted_noswap(Path::new("/")));
         assert!(!is_mounted_noswap(Path::new("/no such directory")));
+        let mounts = "\
+            36 35 0:31 / /a rw,relatime - tmpfs noswap rw,size=4k\n\
+            37 35 0:32 / /a\\040noswap rw,noswap shared:2 - tmpfs noswap,tmpfs rw,size=4k,noswapfoo\n\
+            38 36 0:33 / /a/b rw - tmpfs none rw,noswap,size=4k\n";
+        for (device, noswap) in [("0:31", false), ("0:32", false), ("0:33", true), ("0:3", false)] {
+            assert_eq!(says_noswap(mounts, device), noswap, "{device}");
+        }
+    }
+
+    #[test]
+    fn memory_may_be_swapped_unless_somebody_forbids_it() {
+        for (swap_total, limits, may) in [
+            (Some(0), vec![], false),
+            (Some(1), vec![], true),
+            (None, vec![], true),
+            (Some(1), vec![None, Some(4096)], true),
+            (Some(1), vec![None, Some(0)], false),
+            (None, vec![Some(0), None], false),
+        ] {
+            assert_eq!(may_be_swapped(swap_total, limits.clone()), may, "{swap_total:?} {limits:?}");
+        }
     }
 }

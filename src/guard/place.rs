@@ -41,7 +41,7 @@ impl Place {
                 let writable = shared_places().into_iter().find(|place| may_write(place));
                 writable.ok_or_else(|| Error::NotInMemory(SHARED_MEMORY.into()))
             }
-            Self::Tmpfs(Some(dir)) if is_tmpfs(dir)? => Ok(dir.clone()),
+            Self::Tmpfs(Some(dir)) if is_tmpfs(dir)? => absolute(dir),
             Self::Tmpfs(Some(dir)) => Err(Error::NotInMemory(dir.clone())),
             Self::Tmpfs(None) => {
                 let usable = shared_places()
@@ -51,10 +51,7 @@ impl Place {
                     .max_by_key(|dir| free_bytes(dir))
                     .ok_or_else(|| Error::NotInMemory(SHARED_MEMORY.into()))
             }
-            Self::Disk(dir) => {
-                fs::metadata(dir).map_err(Error::io("looking at", dir))?;
-                Ok(dir.clone())
-            }
+            Self::Disk(dir) => absolute(dir),
         }
     }
 
@@ -90,9 +87,13 @@ impl Place {
 /// Fails unless `dir`, which exists, lies in memory that no disk ever sees: on a ramfs, or on a tmpfs that is
 /// mounted `noswap`, on a machine without swap, or in a control group that may use none.
 pub fn require_memory_backed(dir: &Path) -> Result<(), Error> {
-    match file_system(dir)? {
+    judge(dir, file_system(dir)?, || memory::may_swap() && !memory::is_mounted_noswap(dir))
+}
+
+fn judge(dir: &Path, file_system: FileSystem, may_be_swapped: impl FnOnce() -> bool) -> Result<(), Error> {
+    match file_system {
         FileSystem::Ramfs => Ok(()),
-        FileSystem::Tmpfs if !memory::may_swap() || memory::is_mounted_noswap(dir) => Ok(()),
+        FileSystem::Tmpfs if !may_be_swapped() => Ok(()),
         FileSystem::Tmpfs => Err(Error::Swappable(dir.to_owned())),
         FileSystem::Other => Err(Error::NotInMemory(dir.to_owned())),
     }
@@ -109,11 +110,16 @@ fn may_write(dir: &Path) -> bool {
     access(dir, Access::WRITE_OK | Access::EXEC_OK).is_ok()
 }
 
-fn is_tmpfs(dir: &Path) -> Result<bool, Error> {
+/// The same directory wherever the process goes, and for whoever is handed its path.
+fn absolute(dir: &Path) -> Result<PathBuf, Error> {
+    fs::canonicalize(dir).map_err(Error::io("looking at", dir))
+}
+
+pub(super) fn is_tmpfs(dir: &Path) -> Result<bool, Error> {
     Ok(file_system(dir)? != FileSystem::Other)
 }
 
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(
     not(any(target_os = "linux", target_os = "android")),
     allow(dead_code, reason = "cannot be told apart")
@@ -143,3 +149,21 @@ fn file_system(dir: &Path) -> Result<FileSystem, Error> {
 }
 
 const SHARED_MEMORY: &str = "/dev/shm";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_counts_unless_it_may_be_swapped_and_a_disk_never_does() {
+        for (file_system, may_be_swapped, is_safe) in [
+            (FileSystem::Ramfs, true, true),
+            (FileSystem::Tmpfs, false, true),
+            (FileSystem::Tmpfs, true, false),
+            (FileSystem::Other, false, false),
+        ] {
+            let judged = judge(Path::new("/d"), file_system, || may_be_swapped);
+            assert_eq!(judged.is_ok(), is_safe, "{judged:?}");
+        }
+    }
+}

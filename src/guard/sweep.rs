@@ -1,7 +1,7 @@
 //! Removes what guards have left whose process died.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Error;
 use super::lease::Lease;
@@ -9,33 +9,31 @@ use super::place::shared_places;
 
 /// Removes the directories that dead guards of this user have left: in the places where guards are made
 /// unless told otherwise, and in `places`. Never touches one that is held, or another user's. Returns what
-/// was removed.
+/// was removed, or the first error once everything else was.
 pub fn sweep(places: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
-    let mut removed = Vec::new();
-    let mut first_error = None;
+    let Swept { removed, failures } = sweep_all(places);
+    failures.into_iter().next().map_or(Ok(removed), Err)
+}
+
+/// What a sweep has done, and what it could not do.
+pub(super) struct Swept {
+    pub(super) removed: Vec<PathBuf>,
+    pub(super) failures: Vec<Error>,
+}
+
+/// The same, telling of each directory that could not be removed.
+pub(super) fn sweep_all(places: &[PathBuf]) -> Swept {
+    let mut swept = Swept { removed: Vec::new(), failures: Vec::new() };
     for place in shared_places().iter().chain(places) {
-        match sweep_place(place) {
-            Ok(paths) => removed.extend(paths),
-            Err(error) => {
-                first_error.get_or_insert(error);
+        // What is in a place that cannot be read cannot be ours.
+        for entry in fs::read_dir(place).into_iter().flatten().flatten() {
+            let path = entry.path();
+            match Lease::of_dead(path.clone()).and_then(|lease| lease.map(Lease::remove).transpose()) {
+                Ok(Some(())) => swept.removed.push(path),
+                Ok(None) => {}
+                Err(error) => swept.failures.push(Error::io("removing", &path)(error)),
             }
         }
     }
-    first_error.map_or(Ok(removed), Err)
-}
-
-/// Sweeps one place. That it cannot be read is no error: what is there cannot be ours.
-pub(super) fn sweep_place(place: &Path) -> Result<Vec<PathBuf>, Error> {
-    let Ok(entries) = fs::read_dir(place) else { return Ok(Vec::new()) };
-    let mut removed = Vec::new();
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let removing = Error::io("removing", &path);
-        match Lease::of_dead(path.clone()).and_then(|lease| lease.map(Lease::remove).transpose()) {
-            Ok(Some(())) => removed.push(path.clone()),
-            Ok(None) => {}
-            Err(error) => return Err(removing(error)),
-        }
-    }
-    Ok(removed)
+    swept
 }

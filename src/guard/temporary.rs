@@ -7,7 +7,7 @@ use super::access::Access;
 use super::lease::Lease;
 use super::memory::{self, Locked, Protection};
 use super::place::Place;
-use super::sweep::sweep_place;
+use super::sweep::sweep_all;
 use super::write_back::{Originals, WriteBack};
 use super::{Error, fill};
 use crate::base::{Progress, Silent};
@@ -84,12 +84,12 @@ impl TemporaryDecrypt {
             return Err(Error::ReadOnlyPlace);
         }
         let parent = place.parent()?;
-        let swept = sweep_place(&parent);
+        let swept = sweep_all(std::slice::from_ref(&parent));
         let Contents { name, entries, mut notices } = dir.contents(key, *load, progress)?;
         // What a dead guard has left and cannot be removed must not keep living ones from being made.
-        notices.extend(swept.err().map(|error| error.to_string()));
-        let plaintext_len = entries.iter().map(|entry| fill::room(&entry.kind, *access)).sum();
-        place.check_room(&parent, plaintext_len)?;
+        notices.extend(swept.failures.iter().map(|error| format!("a dead guard's directory stays: {error}")));
+        let plaintext_len = entries.iter().map(|entry| fill::plaintext_len(&entry.kind)).sum();
+        place.check_room(&parent, entries.iter().map(|entry| fill::room(&entry.kind, *access)).sum())?;
         let lease = Lease::create_in(&parent).map_err(Error::io("making a directory in", &parent))?;
         let path = lease.path().join(name);
         fill::make_dir(&path)?;
@@ -144,7 +144,7 @@ impl TemporaryDecrypt {
         let sealed = match write_back {
             WriteBack::Discard => Ok(Report::default()),
             WriteBack::Changed(key) => originals.write_back(key, &self.path, progress),
-            WriteBack::Keep => match originals.have_changed(&self.path) {
+            WriteBack::Keep => match originals.have_changed(&self.path, progress) {
                 Ok(false) => Ok(Report::default()),
                 Ok(true) => Err(Error::Abandoned),
                 Err(error) => Err(error),

@@ -1,17 +1,18 @@
 //! What was changed in a decrypted directory goes back as new sealed files.
 
 use std::collections::BTreeMap;
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
 use super::Error;
-use crate::base::{Identity, Progress, ReadAt, open_regular};
-use crate::crypto::{Backend, Sha256};
+use super::place::is_tmpfs;
+use crate::base::{Identity, Progress, open_regular};
+use crate::envelope::SealedReader;
 use crate::keys::MasterKey;
-use crate::model::{Change, Entry, EntryKind, ModelDir, Report};
+use crate::model::{self, Change, Entry, EntryKind, ModelDir, Report};
 
 /// What becomes of changes when a guard is closed.
 #[derive(Debug, Clone, Copy)]
@@ -48,9 +49,12 @@ impl Stamp {
 impl Originals {
     /// Remembers `entries` as they now stand below `root`.
     pub(super) fn new(model: ModelDir, entries: Vec<Entry>, root: &Path) -> Self {
+        // On a tmpfs, what is written through a mapping that was read from before leaves no trace in the times.
+        let times_tell = !is_tmpfs(root).unwrap_or(true);
         let entries = entries.into_iter().map(|Entry { relative, kind }| {
-            let stamp = fs::symlink_metadata(root.join(&relative)).ok().map(|found| Stamp::of(&found));
-            (relative, (kind, stamp))
+            let is_told = times_tell || !matches!(kind, EntryKind::Sealed(..));
+            let found = if is_told { fs::symlink_metadata(root.join(&relative)).ok() } else { None };
+            (relative, (kind, found.map(|found| Stamp::of(&found))))
         });
         Self { model, entries: entries.collect() }
     }
@@ -62,7 +66,7 @@ impl Originals {
         root: &Path,
         progress: &dyn Progress,
     ) -> Result<Report, Error> {
-        let (changes, plain) = self.changes(root)?;
+        let (changes, plain) = self.changes(root, progress)?;
         let mut report = self.model.write_back(key, changes, progress)?;
         report.notices.extend(plain.iter().map(|relative| {
             format!("`{}` has changed, but never was sealed: not written back", relative.display())
@@ -71,12 +75,16 @@ impl Originals {
     }
 
     /// Whether there is anything to write back.
-    pub(super) fn have_changed(&self, root: &Path) -> Result<bool, Error> {
-        Ok(!self.model.to_write_back(self.changes(root)?.0)?.is_empty())
+    pub(super) fn have_changed(&self, root: &Path, progress: &dyn Progress) -> Result<bool, Error> {
+        Ok(!self.model.to_write_back(self.changes(root, progress)?.0)?.is_empty())
     }
 
     /// What was changed or added, and which files were changed that never were sealed.
-    fn changes(&self, root: &Path) -> Result<(Vec<Change<'_>>, Vec<PathBuf>), Error> {
+    fn changes(
+        &self,
+        root: &Path,
+        progress: &dyn Progress,
+    ) -> Result<(Vec<Change<'_>>, Vec<PathBuf>), Error> {
         let mut changes = Vec::new();
         let mut plain = Vec::new();
         for found in WalkDir::new(root).sort_by_file_name() {
@@ -91,8 +99,7 @@ impl Originals {
             let relative = found.path().strip_prefix(root).expect("walked from the root").to_owned();
             let replaces = match self.entries.get(&relative) {
                 Some((EntryKind::Sealed(path, reader), stamp)) => {
-                    let looking = Error::io("reading", found.path());
-                    if is_unchanged(found.path(), *stamp, reader.metadata().sha256).map_err(looking)? {
+                    if is_unchanged(found.path(), *stamp, reader, progress)? {
                         continue;
                     }
                     Some((&**path, &**reader))
@@ -112,24 +119,18 @@ impl Originals {
     }
 }
 
-/// Whether the file at `path` has its old bytes: it was not touched, or the SHA-256 that was sealed is its own.
-fn is_unchanged(path: &Path, stamp: Option<Stamp>, sealed: Option<[u8; 32]>) -> std::io::Result<bool> {
-    let file = open_regular(path)?;
-    let metadata = file.metadata()?;
+/// Whether the file at `path` has its old bytes: it was not touched, or they are those that were sealed.
+fn is_unchanged(
+    path: &Path,
+    stamp: Option<Stamp>,
+    reader: &SealedReader<File>,
+    progress: &dyn Progress,
+) -> Result<bool, Error> {
+    let file = open_regular(path).map_err(Error::io("opening", path))?;
+    let metadata = file.metadata().map_err(Error::io("looking at", path))?;
     if stamp == Some(Stamp::of(&metadata)) {
         return Ok(true);
     }
-    let same_len = stamp.is_some_and(|stamp| stamp.identity.len() == metadata.len());
-    let Some(sealed) = sealed.filter(|_| same_len) else { return Ok(false) };
-    let mut hasher = Sha256::new(Backend::default());
-    let mut buffer = zeroize::Zeroizing::new(vec![0; 256 * 1024]);
-    let mut offset = 0;
-    loop {
-        let filled = file.read_full_at(&mut buffer, offset)?;
-        if filled == 0 {
-            return Ok(hasher.finish() == sealed);
-        }
-        hasher.update(&buffer[..filled]);
-        offset += filled as u64;
-    }
+    let compared = reader.equals(&file, metadata.len(), progress).map_err(model::Error::from);
+    Ok(compared.map_err(|error| error.at(path))?)
 }

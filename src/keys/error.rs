@@ -46,6 +46,17 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A key file cannot be made.
+    #[error("writing the key file `{}`: {source}", path.display())]
+    NotWritten {
+        /// The key file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A passphrase has no text of its own to show or keep.
+    #[error("a passphrase is not a key that can be written out")]
+    NotRaw,
     /// The key command cannot be run or failed.
     #[error("the key command {0}")]
     Command(String),

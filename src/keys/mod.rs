@@ -3,6 +3,7 @@
 
 mod error;
 mod file_key;
+mod key_file;
 mod master;
 mod passphrase;
 mod source;
@@ -10,6 +11,7 @@ mod wrap;
 
 pub use error::Error;
 pub use file_key::{FileKey, label};
+pub use key_file::write_key_file;
 pub use master::{KeyId, MasterKey};
 pub use source::{KeySource, Permissions, key_file_problem};
 pub use wrap::{KeyWrapper, opening_slots, unwrap};

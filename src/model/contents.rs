@@ -86,7 +86,10 @@ impl ModelDir {
         for item in scan.items.values() {
             loading.item(item).map_err(|error| error.at(item.shown()))?;
         }
-        for link in &scan.links {
+        // The sealed ones first: what stands beside them is compared with them.
+        let (sealed, others): (Vec<_>, Vec<_>) =
+            scan.links.iter().partition(|link| names::plain_path(&link.path).is_some());
+        for link in sealed.into_iter().chain(others) {
             loading.link(link, &scan).map_err(|error| error.at(&link.path))?;
         }
         let dir = if loading.real_root.is_dir() { loading.real_root.file_name() } else { None };
@@ -139,12 +142,14 @@ impl Loading<'_> {
         let relative = link.path.strip_prefix(root).unwrap_or(&link.path).to_owned();
         let found = match fs::canonicalize(&link.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.dangling(relative, links::target(link, self.roots), scan);
-                return Ok(());
+                return self.dangling(link, relative, scan);
             }
             found => found.map_err(Error::io("resolving", &link.path))?,
         };
         let plain = relative.file_name().and_then(|name| names::strip_suffix(name, names::SEALED_SUFFIX));
+        if let Some(EntryKind::Sealed(_, reader)) = self.entries.get(&relative) {
+            return if found.is_file() { self.compare(reader, &found) } else { Err(Error::PlaintextDiffers) };
+        }
         if found.is_dir() {
             if let Ok(inside) = found.strip_prefix(&self.real_root) {
                 self.entries.insert(relative, EntryKind::Alias(inside.to_owned()));
@@ -159,7 +164,8 @@ impl Loading<'_> {
         }
         if let Some(plain) = plain.filter(|_| link.wanted) {
             let beside = link.path.with_file_name(&plain);
-            let opened = self.open(&found, Naming::Free, beside.exists().then_some(&*beside))?;
+            let has_plain = beside.symlink_metadata().is_ok_and(|beside| beside.is_file());
+            let opened = self.open(&found, Naming::Free, has_plain.then_some(&*beside))?;
             if let EntryKind::Sealed(path, reader) = &opened
                 && !self.options.allow_renamed
                 && reader.metadata().name.as_deref() != Some(plain.as_encoded_bytes())
@@ -169,35 +175,38 @@ impl Loading<'_> {
             self.entries.insert(relative.with_file_name(&plain), opened);
             return Ok(());
         }
-        if self.entries.contains_key(&relative) {
-            // The sealed one beside it has been compared with it.
-            return Ok(());
-        }
         self.refuse_plaintext(link.must_be_sealed)?;
         self.plain(relative, &found)
     }
 
-    /// A link whose target is gone: to a file that was sealed since, or to nothing.
-    fn dangling(&mut self, relative: PathBuf, target: Option<PathBuf>, scan: &Scan) {
-        match target.and_then(|target| scan.items.get(&target)) {
-            Some(item) => {
-                self.entries.insert(relative, EntryKind::Alias(item.relative.clone()));
-            }
-            None => self.notices.push(format!("`{}` is a link to nothing: left out", relative.display())),
+    /// A link whose target is gone: to a file that was sealed since, or to nothing. The former must bear the name
+    /// of what it leads to: one shard must not load in another one's place.
+    fn dangling(&mut self, link: &Link, relative: PathBuf, scan: &Scan) -> Result<(), Error> {
+        let target = links::target(link, self.roots).and_then(|target| scan.items.get(&target));
+        let Some(item) = target.filter(|_| !self.entries.contains_key(&relative)) else {
+            self.notices.push(format!("`{}` is a link to nothing: left out", relative.display()));
+            return Ok(());
+        };
+        let name = item.relative.file_name().unwrap_or_default();
+        if link.must_be_sealed && !self.options.allow_renamed && relative.file_name() != Some(name) {
+            return Err(Error::renamed(name.as_encoded_bytes()));
         }
+        self.entries.insert(relative, EntryKind::Alias(item.relative.clone()));
+        Ok(())
     }
 
     fn open(&mut self, path: &Path, naming: Naming, beside: Option<&Path>) -> Result<EntryKind, Error> {
         let path = absolute(path)?;
         let sealed = SealedFile::open(&path, self.key, naming, &mut self.notices)?;
         if let Some(beside) = beside {
-            let beside = absolute(beside)?;
-            let plain = open_regular(&beside).map_err(Error::io("opening", &beside))?;
-            if !compare::holds(&sealed.reader, &plain, self.progress)? {
-                return Err(Error::PlaintextDiffers);
-            }
+            self.compare(&sealed.reader, beside)?;
         }
         Ok(EntryKind::Sealed(path, Box::new(sealed.reader)))
+    }
+
+    fn compare(&self, reader: &SealedReader<File>, plain: &Path) -> Result<(), Error> {
+        let plain = open_regular(plain).map_err(Error::io("opening", plain))?;
+        if compare::holds(reader, &plain, self.progress)? { Ok(()) } else { Err(Error::PlaintextDiffers) }
     }
 
     fn plain(&mut self, relative: PathBuf, path: &Path) -> Result<(), Error> {

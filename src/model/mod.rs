@@ -48,4 +48,5 @@ pub use pattern::{DEFAULT_PATTERNS, Patterns, Selection};
 pub use plan::{Action, Plan, Step};
 pub use policy::Policy;
 pub use report::{Due, FileReport, FileStatus, Outcome, Report, State, StatusReport};
+pub use sealed::check_name;
 pub use write_back::Change;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::Error;
 use crate::base::open_regular;
+use crate::keys::KeySource;
 
 /// The configuration's name in a model directory.
 pub(super) const FILE_NAME: &str = ".modelcrypt.toml";
@@ -37,6 +38,12 @@ impl Policy {
         Self::parse(&text, path)
     }
 
+    /// Reads the configuration that is in the user's own folder; `None` if there is none.
+    pub fn of_user() -> Result<Option<Self>, Error> {
+        let Some(path) = KeySource::config_dir().map(|dir| dir.join(OF_USER)) else { return Ok(None) };
+        if path.exists() { Self::load(&path).map(Some) } else { Ok(None) }
+    }
+
     fn parse(text: &str, path: &Path) -> Result<Self, Error> {
         let mut policy: Self = toml::from_str(text)
             .map_err(|error| Error::Config { path: path.to_owned(), reason: error.message().to_owned() })?;
@@ -64,4 +71,5 @@ impl Policy {
     }
 }
 
+const OF_USER: &str = "config.toml";
 const MAX_LEN: u64 = 65_536;

@@ -12,7 +12,7 @@ use super::{Error, names};
 use crate::base::{Identity, Progress, ReadAt, Temporary, preallocate};
 use crate::envelope::{self, Metadata, Opener, Sealed, SealedReader, Sealer, Source};
 use crate::format::Geometry;
-use crate::keys::MasterKey;
+use crate::keys::{self, MasterKey};
 
 /// A plaintext file that is open, and what it was when it was opened.
 pub(super) struct Plaintext {
@@ -130,14 +130,22 @@ impl Sealing<'_> {
         let Some(replaced) = placement.replaces else {
             return self.seal_plaintext(plaintext, path, placement, notices);
         };
-        let Metadata { name, mode, .. } = replaced.metadata().clone();
+        let Metadata { name, mode, key_since, .. } = replaced.metadata().clone();
+        let header = replaced.header();
+        let by_key = keys::opening_slots(self.key, &header.slots, &header.core)?;
+        let key_since = by_key.contains(&true).then_some(key_since);
         let input = Input {
             bytes: &plaintext.file,
-            about: Source { name, mode, ..plaintext.about.clone() },
+            about: Source { name, mode, key_since, ..plaintext.about.clone() },
             like: replaced.source(),
             attributes: Attributes::default(),
         };
-        self.seal(input, placement, || plaintext.check_unchanged(path), notices)
+        self.seal(input, placement, || plaintext.check_unchanged(path), notices)?;
+        let others = by_key.iter().filter(|&&opens| !opens).count();
+        if others > 0 {
+            notices.push(format!("{others} other key slots are gone: they do not open the new file key"));
+        }
+        Ok(())
     }
 
     /// Seals any plaintext and writes the sidecar. `check` is asked last before the file gets its name.

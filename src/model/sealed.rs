@@ -48,12 +48,7 @@ impl SealedFile {
     }
 
     pub(super) fn subject(&self) -> Subject<'_> {
-        Subject {
-            header: self.reader.header(),
-            metadata: self.reader.metadata(),
-            file_key: self.reader.file_key(),
-            geometry: Geometry::of_plaintext(self.reader.len()).expect("opened: within the limit"),
-        }
+        subject(&self.reader)
     }
 
     /// Brings the plaintext to `target`, which must be free: whole and synced, or not at all.
@@ -125,6 +120,16 @@ impl SealedFile {
     }
 }
 
+/// What the sidecar of a sealed file is about.
+pub(super) fn subject(reader: &SealedReader<File>) -> Subject<'_> {
+    Subject {
+        header: reader.header(),
+        metadata: reader.metadata(),
+        file_key: reader.file_key(),
+        geometry: Geometry::of_plaintext(reader.len()).expect("opened: within the limit"),
+    }
+}
+
 /// Removes a sidecar of ours.
 pub(super) fn remove_sidecar(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
@@ -144,8 +149,9 @@ pub(super) fn header_notice(state: PairState) -> Option<String> {
     }
 }
 
-/// Holds the name that was sealed against the one the file has.
-pub(super) fn check_name(metadata: &Metadata, sealed_path: &Path) -> Result<(), Error> {
+/// Holds the name that was sealed against the one that the file at `sealed_path` has: two swapped shards must
+/// not load.
+pub fn check_name(metadata: &Metadata, sealed_path: &Path) -> Result<(), Error> {
     let Some(sealed_name) = &metadata.name else { return Err(Error::Nameless) };
     let now = names::plain_path(sealed_path);
     let now = now.as_deref().and_then(Path::file_name).map(std::ffi::OsStr::as_encoded_bytes);

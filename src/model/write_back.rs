@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use super::execute::{self, Subject};
 use super::locks::Locks;
 use super::model_dir::ModelDir;
+use super::names::NameKind;
 use super::report::{Outcome, Report};
 use super::seal_file::{Placement, Plaintext, ReadBack, Sealing};
 use super::session::View;
-use super::{Error, names};
+use super::sidecar::{self, Standing};
+use super::{Error, names, sealed};
 use crate::base::Progress;
 use crate::envelope::{SealedReader, Sealer};
 use crate::keys::MasterKey;
@@ -53,15 +55,20 @@ impl ModelDir {
         }
         let locks = Locks::take(dirs, progress)?;
         let sealer = Sealer::with_iterations(key, self.iterations(None, &view.policies))?;
-        let sealing = Sealing { sealer: &sealer, key, publish_sha256: false, locks: &locks, progress };
         let work: Vec<_> =
             changes.iter().zip(&targets).map(|(change, target)| Work { change, target }).collect();
+        progress.begin(work.len() as u64, work.iter().map(|work| 2 * work.plaintext_len()).sum());
         let report = execute::for_each(&work, progress, |work, notices| {
-            let placement = Placement {
-                path: work.target,
-                replaces: work.change.replaces.map(|(_, reader)| reader),
-                read_back: ReadBack::Yes,
+            let replaced = work.change.replaces.map(|(_, reader)| reader);
+            let checksum = replaced.map(|reader| reader.metadata().checksum).unwrap_or_default();
+            let sealing = Sealing {
+                sealer: &sealer.with_policy(checksum),
+                key,
+                publish_sha256: replaced.is_some_and(|reader| publishes(reader, work.target)),
+                locks: &locks,
+                progress,
             };
+            let placement = Placement { path: work.target, replaces: replaced, read_back: ReadBack::Yes };
             let plaintext = Plaintext::open(&work.change.plaintext, true)?;
             sealing.seal_copy(&plaintext, &work.change.plaintext, &placement, notices)?;
             Ok(Outcome::Encrypted)
@@ -76,7 +83,10 @@ impl ModelDir {
 }
 
 fn meant<'a>(view: &View, mut changes: Vec<Change<'a>>, notices: &mut Vec<String>) -> Vec<Change<'a>> {
-    let is_meant = |relative: &Path| view.matchers.iter().any(|matcher| matcher.must_be_sealed(relative));
+    let is_meant = |relative: &Path| {
+        let kind = NameKind::of(relative.file_name().unwrap_or_default());
+        kind == NameKind::Plain && view.matchers.iter().any(|matcher| matcher.must_be_sealed(relative))
+    };
     changes.retain(|change| {
         let kept = change.replaces.is_some() || is_meant(&change.relative);
         if !kept {
@@ -86,6 +96,14 @@ fn meant<'a>(view: &View, mut changes: Vec<Change<'a>>, notices: &mut Vec<String
         kept
     });
     changes
+}
+
+/// Whether the SHA-256 of the file at `path` was published: that of its successor is too.
+fn publishes(reader: &SealedReader<File>, path: &Path) -> bool {
+    match sidecar::check(&names::sidecar_path(path), sealed::subject(reader)) {
+        Standing::Valid(known) | Standing::Stale(known) => known.publish_plaintext,
+        Standing::Lost | Standing::Tampered(_) | Standing::NotOurs => false,
+    }
 }
 
 struct Work<'a> {

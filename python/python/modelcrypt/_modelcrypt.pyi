@@ -1,0 +1,128 @@
+"""The native half of the package."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, final
+
+from ._reports import Report, StatusReport
+
+__all__ = [
+    "Buffer",
+    "Guard",
+    "MasterKey",
+    "TensorFile",
+    "__version__",
+    "decrypt_dir",
+    "encrypt_dir",
+    "main",
+    "open_bytes",
+    "reencrypt",
+    "rewrap",
+    "seal_bytes",
+    "status",
+    "sweep",
+    "sweep_guards",
+    "verify_dir",
+]
+__version__: str
+
+@final
+class MasterKey:
+    """Opens and seals any number of files: 32 random bytes, written ``mck1_…``, or a passphrase.
+
+    Cannot be shown, copied or pickled: hand the path of its file to other processes.
+    """
+
+    @staticmethod
+    def generate() -> MasterKey:
+        """Makes a fresh random key."""
+    @staticmethod
+    def parse(text: str | bytes) -> MasterKey:
+        """Reads the text of a key: ``mck1_…``, or else a passphrase. One final newline is dropped."""
+    @staticmethod
+    def from_file(path: str | os.PathLike[str], *, allow_loose_permissions: bool = False) -> MasterKey:
+        """Reads a key file, which only its owner may read."""
+    @staticmethod
+    def from_command(command: str) -> MasterKey:
+        """Runs a shell command and takes what it prints."""
+    @staticmethod
+    def from_env(name: str) -> MasterKey:
+        """Reads an environment variable."""
+    @staticmethod
+    def find(*, config: str | os.PathLike[str] | None = None, allow_loose_permissions: bool = False) -> MasterKey:
+        """Finds the key that counts when none is named, as the command line does; nobody is asked."""
+    @property
+    def id(self) -> str | None:
+        """The id of a raw key, in hex; ``None`` for a passphrase."""
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a raw key to a new file that only its owner may read."""
+    def expose(self) -> str:
+        """Gives the text of a raw key."""
+    def __eq__(self, value: object, /) -> bool: ...
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class Guard:
+    """A decrypted directory, until it is closed."""
+
+    @staticmethod
+    def open(
+        job: dict[str, Any],
+        key: MasterKey,
+        place: str | os.PathLike[str],
+        is_written: bool,
+        allow_renamed: bool,
+        allow_plaintext: bool,
+    ) -> Guard:
+        """Opens the model at the one path of ``job``."""
+    @property
+    def path(self) -> Path: ...
+    @property
+    def notices(self) -> list[str]: ...
+    @property
+    def protection(self) -> tuple[int, bool, int]: ...
+    def close(self, job: dict[str, Any], changes: MasterKey | bool) -> Report | None:
+        """Removes the directory; seals changes under a key, keeps them, or lets them go."""
+
+@final
+class TensorFile:
+    """An open file of tensors."""
+
+    @staticmethod
+    def open(
+        path: str | os.PathLike[str], key: Callable[[], MasterKey], must_be_sealed: bool, name_counts: bool
+    ) -> TensorFile:
+        """Opens a file; ``key`` is called if it is sealed."""
+    def tensors(self) -> list[tuple[str, str, list[int], int]]:
+        """Gives name, type, shape and number of bytes of each tensor, in the order of their data."""
+    def metadata(self) -> dict[str, str] | None:
+        """Gives what the file says of itself."""
+    def read(self, name: str) -> Buffer | None:
+        """Reads one tensor; ``None`` if it has no bytes."""
+    def read_slice(self, name: str, taken: list[int | tuple[int, int, int]]) -> tuple[Buffer | None, list[int]]:
+        """Reads a part of one tensor, and tells its shape."""
+    def read_all(self) -> list[tuple[Buffer, int] | None]:
+        """Reads all tensors: for each its memory, and where it starts there."""
+
+@final
+class Buffer:
+    """Writable bytes: what ``numpy.frombuffer`` and ``torch.frombuffer`` make tensors of."""
+
+    if sys.version_info >= (3, 12):
+        def __buffer__(self, flags: int, /) -> memoryview: ...
+
+    def __len__(self) -> int: ...
+
+def main(args: list[str]) -> int: ...
+def seal_bytes(plaintext: bytes | bytearray | memoryview, key: MasterKey) -> bytes: ...
+def open_bytes(sealed: bytes | bytearray | memoryview, key: MasterKey) -> bytes: ...
+def encrypt_dir(job: dict[str, Any], key: MasterKey, options: dict[str, Any]) -> Report: ...
+def decrypt_dir(job: dict[str, Any], key: MasterKey, options: dict[str, Any]) -> Report: ...
+def verify_dir(job: dict[str, Any], key: MasterKey, allow_renamed: bool) -> Report: ...
+def rewrap(job: dict[str, Any], old: MasterKey, new: MasterKey, options: dict[str, Any]) -> Report: ...
+def reencrypt(job: dict[str, Any], old: MasterKey, new: MasterKey | None, options: dict[str, Any]) -> Report: ...
+def sweep_guards(places: list[Path]) -> Report: ...
+def sweep(job: dict[str, Any]) -> Report: ...
+def status(job: dict[str, Any], key: MasterKey | None) -> StatusReport: ...
