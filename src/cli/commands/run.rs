@@ -53,7 +53,7 @@ fn key(args: &RunArgs, context: &Context) -> Result<Option<Key>, Failure> {
     if let Some(handed_over) = child::handed_over() {
         let text =
             handed_over.map_err(|error| Failure::new(ErrorKind::Io, format!("reading the key: {error}")))?;
-        return Ok(Some(Key { master: MasterKey::parse(text.without_final_newline())?, path: None }));
+        return Ok(Some(Key { master: MasterKey::parse(text)?, path: None }));
     }
     if variables(args).iter().any(|name| std::env::var_os(name).is_some()) {
         return Ok(None);
@@ -65,10 +65,14 @@ fn key(args: &RunArgs, context: &Context) -> Result<Option<Key>, Failure> {
 /// `/proc/PID/environ`.
 fn keep_key_from_child(args: &RunArgs, context: &Context) -> Failure {
     let in_use = match key::source(&args.key, context) {
-        Ok(Some(KeySource::Variable(name))) => match std::env::var_os(&name) {
-            Some(text) => Some(crate::base::SecretText::new(text.into_vec())),
-            None => return crate::keys::Error::NoVariable(name).into(),
-        },
+        Ok(Some(source @ KeySource::Variable(_))) => {
+            // What was named may be a key itself: the source knows not to say it.
+            if let Err(error) = source.load() {
+                return error.into();
+            }
+            let name = args.key.variable().unwrap_or(KeySource::VARIABLE);
+            std::env::var_os(name).map(|text| crate::base::SecretText::new(text.into_vec()))
+        }
         Ok(_) => None,
         Err(failure) => return failure,
     };
