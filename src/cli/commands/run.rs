@@ -134,8 +134,6 @@ fn run_child(args: &RunArgs, context: &Context, guard: &TemporaryDecrypt) -> Res
         .map_err(|error| Failure::new(ErrorKind::Io, format!("watching for signals: {error}")))?;
     // From here on they are the child's; one that came before ends it all.
     interrupt::hand_over()?;
-    #[cfg(target_os = "linux")]
-    hardening::keep_shared_memory_out_of_cores();
     let running = match Running::start(&command, guard.path(), signals) {
         Ok(running) => running,
         Err(error) => {
