@@ -38,14 +38,16 @@ pub(in crate::cli) fn run(args: &RunArgs, context: &Context) -> Result<Exit, Fai
         #[cfg(target_os = "linux")]
         hardening::open_up();
     }
-    let exit = run_child(args, context, &guard)?;
-    if let Err(failure) = close(guard, key.as_ref(), exit, context) {
-        if exit == 0 {
+    let code = run_child(args, context, &guard)?;
+    // Whoever interrupts from here on stops the sealing: what is not sealed yet is kept.
+    interrupt::watch();
+    if let Err(failure) = close(guard, key.as_ref(), code, context) {
+        if code == 0 {
             return Err(failure);
         }
         context.terminal.fail(&failure);
     }
-    Ok(Exit::Child(exit))
+    Ok(Exit::Child(code))
 }
 
 /// The key, or nothing if a variable holds one: the child could read it in this process's environment.
@@ -164,7 +166,8 @@ fn close(guard: TemporaryDecrypt, key: Option<&Key>, exit: u8, context: &Context
     let closed = guard.close_with(write_back, &watcher);
     let shown = watcher.finish();
     let report = closed.map_err(crate::Error::from)?;
-    for notice in report.notices.iter().filter(|notice| !shown.contains(notice)) {
+    let of_files = report.files.iter().flat_map(|file| &file.notices);
+    for notice in report.notices.iter().chain(of_files).filter(|notice| !shown.contains(notice)) {
         context.terminal.note(notice);
     }
     for file in &report.files {
