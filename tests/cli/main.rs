@@ -8,6 +8,10 @@ mod look;
 mod output;
 mod pages;
 mod pipes;
+#[cfg(target_os = "linux")]
+mod run;
+#[cfg(target_os = "linux")]
+mod run_ready_file;
 mod sandbox;
 mod signals;
 #[cfg(unix)]
