@@ -1,7 +1,14 @@
 """Keeps ML model files encrypted at rest and hands them to the program that loads them.
 
-Directories are encrypted in place, and so on, by the functions here; :class:`MasterKey` is what opens and seals.
+Models are encrypted, decrypted and looked after by the functions here; :class:`MasterKey` is what opens and seals.
+They are loaded in one of three ways: by ``modelcrypt.torch``, ``.numpy`` and ``.safetensors``, which stand in for the
+modules of ``safetensors``; by programs that use ``safetensors``, once :func:`patch` was called; and by everything
+else from the directory that :func:`temporary_decrypt` makes.
 """
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from ._documents import open_bytes, seal_bytes
 from ._errors import (
@@ -21,6 +28,7 @@ from ._errors import (
 )
 from ._guard import TemporaryDecrypt, temporary_decrypt
 from ._modelcrypt import MasterKey, __version__
+from ._patch import Patch, patch, unpatch
 from ._reports import FileReport, FileStatus, Report, StatusReport
 from ._verbs import decrypt_dir, encrypt_dir, reencrypt, rewrap, status, sweep, verify_dir
 
@@ -34,6 +42,7 @@ __all__ = [
     "MasterKey",
     "NoKey",
     "NotFound",
+    "Patch",
     "PermissionDenied",
     "PolicyViolation",
     "Report",
@@ -48,11 +57,23 @@ __all__ = [
     "decrypt_dir",
     "encrypt_dir",
     "open_bytes",
+    "patch",
     "reencrypt",
     "rewrap",
     "seal_bytes",
     "status",
     "sweep",
     "temporary_decrypt",
+    "unpatch",
     "verify_dir",
 ]
+
+if TYPE_CHECKING:
+    from . import numpy, safetensors, torch
+else:
+
+    def __getattr__(name: str) -> ModuleType:
+        """Imports what needs a framework when it is asked for."""
+        if name in {"numpy", "safetensors", "torch"}:
+            return import_module(f".{name}", __name__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -27,7 +27,7 @@ def selection(index: Any, shape: list[int], *, bool_is_int: bool) -> Selection |
     """
     items = index if isinstance(index, tuple) else (index,)
     dots = [at for at, item in enumerate(items) if item is Ellipsis]
-    if len(dots) > 1:
+    if len(dots) > 1 or not bool_is_int and any(isinstance(item, bool) for item in items):
         return None
     asked = sum(1 for item in items if item is not Ellipsis and item is not None)
     if asked > len(shape):
@@ -42,7 +42,7 @@ def selection(index: Any, shape: list[int], *, bool_is_int: bool) -> Selection |
             new_axes.append(axes)
             axes += 1
             continue
-        one = _taken(item, len(taken), shape, bool_is_int=bool_is_int)
+        one = _taken(item, len(taken), shape)
         if one is None:
             return None
         taken.append(one)
@@ -50,15 +50,13 @@ def selection(index: Any, shape: list[int], *, bool_is_int: bool) -> Selection |
     return Selection(taken, new_axes)
 
 
-def _taken(item: Any, dimension: int, shape: list[int], *, bool_is_int: bool) -> Taken | None:
+def _taken(item: Any, dimension: int, shape: list[int]) -> Taken | None:
     size = shape[dimension]
     if isinstance(item, slice):
         if item.step is not None and operator.index(item.step) <= 0:
             return None
         start, stop, step = item.indices(size)
         return start, max(start, stop), step
-    if isinstance(item, bool) and not bool_is_int:
-        return None
     try:
         position = operator.index(item)
     except (TypeError, ValueError):

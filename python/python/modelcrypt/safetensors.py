@@ -18,6 +18,7 @@ from ._frameworks import Framework, framework_of
 from ._indexing import selection
 from ._keys import KeyArgument, shared_key_of
 from ._modelcrypt import TensorFile
+from ._paths import SEALED_SUFFIX, sealed_form
 
 if TYPE_CHECKING:
 
@@ -201,13 +202,6 @@ def open_tensors(filename: str | os.PathLike[str], key: KeyArgument = None) -> T
     return TensorFile.open(sealed, lambda: shared_key_of(key), True, True)
 
 
-def sealed_form(filename: str | os.PathLike[str]) -> Path | None:
-    """Gives the path of the sealed file that stands where ``filename`` does not."""
-    path = Path(filename)
-    sealed = path.with_name(path.name + SEALED_SUFFIX) if path.name else path
-    return sealed if not path.exists() and sealed.is_file() else None
-
-
 @contextmanager
 def _as_safetensors_does() -> Iterator[None]:
     """Makes errors of the format ``SafetensorError`` too."""
@@ -227,4 +221,3 @@ _BOTH: dict[type[_errors.Error], type[_errors.Error]] = {
     _errors.Truncated: Truncated,
     _errors.Unsupported: Unsupported,
 }
-SEALED_SUFFIX = ".enc"
