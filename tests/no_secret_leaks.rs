@@ -47,6 +47,42 @@ fn a_used_key_prints_as_nothing() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_decrypted_directory_prints_neither_its_key_nor_its_content() {
+    use modelcrypt::guard::{Access, GuardOptions, WriteBack};
+    use modelcrypt::model::{EncryptOptions, LoadOptions};
+    use modelcrypt::{ModelDir, Place, Silent, TemporaryDecrypt, temporary_decrypt};
+    for (key, wrong) in [(raw_key(), passphrase()), (passphrase(), raw_key())] {
+        let (tree, place) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        std::fs::write(tree.path().join("a.bin"), CANARY).unwrap();
+        let model = ModelDir::open(tree.path()).unwrap();
+        let mut sealing = EncryptOptions::default();
+        sealing.iterations = Some(modelcrypt::format::limits::MIN_WRITER_ITERATIONS);
+        model.encrypt(&key, &sealing, &Silent).unwrap();
+        let place = Place::of_directory(place.path()).unwrap();
+        assert_silent("Contents", &model.contents(&key, LoadOptions::default(), &Silent).unwrap());
+        assert_error_silent("wrong key", &temporary_decrypt(&model, &wrong, place.clone()).unwrap_err());
+        let mut options = GuardOptions::default();
+        (options.place, options.access) = (place, Access::Write);
+        assert_silent("GuardOptions", &options);
+        let guard = TemporaryDecrypt::open(&model, &key, &options, &Silent).unwrap();
+        assert_silent("TemporaryDecrypt", &guard);
+        assert_silent("Protection", &guard.protection());
+        assert_silent("WriteBack", &WriteBack::Changed(&key));
+        std::fs::write(guard.path().join("a.bin"), format!("{CANARY}!")).unwrap();
+        let changes = guard.path().join("mck1.bin");
+        std::fs::write(&changes, format!("mck1_{CANARY}")).unwrap();
+        let error = guard.close_with(WriteBack::Changed(&key), &Silent).unwrap_err();
+        assert_error_silent("Kept", &error);
+        assert_silent("Report", &model.verify(&key, false, &Silent).unwrap());
+        let mut sealed = std::fs::read(tree.path().join("a.bin.enc")).unwrap();
+        sealed[16_450] ^= 1;
+        std::fs::write(tree.path().join("a.bin.enc"), sealed).unwrap();
+        assert_error_silent("tampered", &temporary_decrypt(&model, &key, options.place).unwrap_err());
+    }
+}
+
 /// The file key has no way out of the library: it is watched through what it opens.
 #[test]
 fn a_file_key_prints_as_its_type_alone() {

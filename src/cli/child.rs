@@ -17,12 +17,13 @@ use std::thread;
 
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getppid, kill_process, waitid};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::iterator::exfiltrator::origin::Origin;
 use signal_hook::low_level::siginfo::Cause;
 
+use super::hardening;
 use crate::base::SecretText;
 
 /// A program that is running.
@@ -37,8 +38,12 @@ pub(super) struct Running {
 pub(super) struct Signals(SignalsInfo<WithOrigin>);
 
 impl Signals {
+    /// Whatever this process was started to ignore, as by nohup(1), the child goes on to ignore.
     pub(super) fn catch() -> io::Result<Self> {
-        SignalsInfo::new(FORWARDED).map(Self)
+        let ignored = ignored();
+        let forwarded = FORWARDED.iter().filter(|&&signal| ignored >> (signal - 1) & 1 == 0);
+        // A parent that ignores the end of its children never hears their exit codes.
+        SignalsInfo::new(forwarded.chain(&[SIGCHLD])).map(Self)
     }
 }
 
@@ -49,9 +54,12 @@ impl Running {
         let mut command = Command::new(program);
         command.args(args).env(DIR_VARIABLE, dir).env_remove(PIPE_VARIABLE);
         let holder = rustix::process::getpid();
-        // SAFETY: both calls are plain system calls, which may be made between fork and exec.
+        // SAFETY: all that is called are plain system calls, which may be made between fork and exec.
         unsafe {
-            command.pre_exec(move || die_with(holder));
+            command.pre_exec(move || {
+                hardening::give_back_descriptors();
+                die_with(holder)
+            });
         }
         let Signals(mut signals) = signals;
         let handle = signals.handle();
@@ -114,6 +122,7 @@ fn try_relaunch(variables: &[&str], secret: Option<&SecretText>) -> io::Result<(
         fcntl_setfd(pipe, FdFlags::empty())?;
         command.env(PIPE_VARIABLE, pipe.as_raw_fd().to_string());
     }
+    hardening::give_back_descriptors();
     Err(command.exec())
 }
 
@@ -142,13 +151,20 @@ fn die_with(holder: Pid) -> io::Result<()> {
 
 fn forward(origin: &Origin, target: &Mutex<Option<Pid>>) {
     // What a key on the terminal sends, the terminal sends to the child too.
-    if origin.cause == Cause::Kernel {
+    if origin.cause == Cause::Kernel || origin.signal == SIGCHLD {
         return;
     }
     let pid = target.lock().unwrap_or_else(PoisonError::into_inner);
     if let (Some(pid), Some(signal)) = (*pid, Signal::from_named_raw(origin.signal)) {
         let _ = kill_process(pid, signal);
     }
+}
+
+/// The signals that this process was started to ignore, one bit each, where the platform tells.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 fn code(status: ExitStatus) -> u8 {

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use super::interrupt::{self, Interrupted};
 use super::{hint, human};
+#[cfg(unix)]
+use crate::guard;
 use crate::{Error, ErrorKind, engine, envelope, keys, model, presign};
 
 /// A failure as it is told.
@@ -86,6 +88,12 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match interrupt::signal() {
             Some(signal) if is_interruption(&error) => Interrupted(signal).into(),
+            #[cfg(unix)]
+            Some(signal) if matches!(error, Error::Guard(guard::Error::Kept { .. })) => Self {
+                message: error.to_string(),
+                hint: hint::of(&error),
+                kind: FailureKind::Interrupted(signal),
+            },
             _ => Self {
                 message: error.to_string(),
                 hint: hint::of(&error),
@@ -122,14 +130,22 @@ impl From<keys::Error> for Failure {
 fn is_interruption(error: &Error) -> bool {
     match error {
         Error::Engine(engine::Error::Interrupted)
-        | Error::Envelope(envelope::Error::Payload(engine::Error::Interrupted))
-        | Error::Model(
-            model::Error::Interrupted
-            | model::Error::Envelope(envelope::Error::Payload(engine::Error::Interrupted)),
-        ) => true,
+        | Error::Envelope(envelope::Error::Payload(engine::Error::Interrupted)) => true,
+        Error::Model(error) => is_interruption_of_model(error),
+        #[cfg(unix)]
+        Error::Guard(guard::Error::Model(error)) => is_interruption_of_model(error),
         Error::Io(error) | Error::Envelope(envelope::Error::Io(error)) => {
             error.kind() == std::io::ErrorKind::Interrupted
         }
+        _ => false,
+    }
+}
+
+fn is_interruption_of_model(error: &model::Error) -> bool {
+    match error {
+        model::Error::Interrupted
+        | model::Error::Envelope(envelope::Error::Payload(engine::Error::Interrupted)) => true,
+        model::Error::At { source, .. } => is_interruption_of_model(source),
         _ => false,
     }
 }

@@ -1,7 +1,7 @@
 //! SIGINT and SIGTERM: the first one asks the work to stop and tidy up, a second of its kind kills at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{SigId, flag};
@@ -14,13 +14,17 @@ pub(super) struct Interrupted(pub(super) u8);
 pub(super) fn watch() {
     let watches = WATCHES.get_or_init(|| [SIGINT, SIGTERM].map(Watch::new));
     for watch in watches {
+        let mut registered = watch.handlers.lock().unwrap_or_else(PoisonError::into_inner);
+        if !registered.is_empty() {
+            continue;
+        }
         // Handlers run in the order of their registration: the first signal finds the door shut.
         let handlers = [
             flag::register_conditional_default(watch.signal, Arc::clone(&watch.kills)),
             flag::register(watch.signal, Arc::clone(&watch.kills)),
             flag::register(watch.signal, Arc::clone(&watch.received)),
         ];
-        let _ = watch.handlers.set(handlers.into_iter().flatten().collect());
+        *registered = handlers.into_iter().flatten().collect();
     }
 }
 
@@ -48,25 +52,27 @@ pub(super) fn killable<T>(wait: impl FnOnce() -> T) -> Result<T, Interrupted> {
     Ok(waited)
 }
 
-/// Stops to watch: from here on signals are somebody else's to handle.
+/// Stops to watch: until it is told to [`watch`] again, signals are somebody else's to handle.
 #[cfg(unix)]
 pub(super) fn hand_over() -> Result<(), Interrupted> {
-    for id in watches().flat_map(|watch| watch.handlers.get().into_iter().flatten()) {
-        signal_hook::low_level::unregister(*id);
+    for watch in watches() {
+        for id in watch.handlers.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            signal_hook::low_level::unregister(id);
+        }
     }
     signal().map_or(Ok(()), |signal| Err(Interrupted(signal)))
 }
 
 struct Watch {
     signal: i32,
-    handlers: OnceLock<Vec<SigId>>,
+    handlers: Mutex<Vec<SigId>>,
     kills: Arc<AtomicBool>,
     received: Arc<AtomicBool>,
 }
 
 impl Watch {
     fn new(signal: i32) -> Self {
-        Self { signal, handlers: OnceLock::new(), kills: Arc::default(), received: Arc::default() }
+        Self { signal, handlers: Mutex::default(), kills: Arc::default(), received: Arc::default() }
     }
 }
 

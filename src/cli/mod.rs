@@ -17,6 +17,8 @@ mod key;
 mod key_file;
 mod progress_bar;
 mod prompt;
+#[cfg(unix)]
+mod ready_file;
 mod report;
 mod run;
 mod table;

@@ -112,7 +112,12 @@ impl Filler<'_> {
         let filling = filling.map_err(Error::io("making a memory file for", target))?;
         reader.open_into(filling.file(), self.progress).map_err(model::Error::from)?;
         set_modified(filling.file(), reader.metadata());
-        let file = filling.seal().map_err(Error::io("sealing the memory file of", target))?;
+        let file = match filling.seal() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Error::NoProc("/proc".into()));
+            }
+            sealed => sealed.map_err(Error::io("sealing the memory file of", target))?,
+        };
         let path = path_of(&file);
         // Seen from here, at least: `/proc` may be missing, or show only what it pleases.
         let leads_there = fs::metadata(&path)

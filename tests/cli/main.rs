@@ -8,9 +8,27 @@ mod look;
 mod output;
 mod pages;
 mod pipes;
+#[cfg(target_os = "linux")]
+mod run;
+#[cfg(target_os = "linux")]
+mod run_killed;
+#[cfg(target_os = "linux")]
+mod run_ready_file;
+#[cfg(target_os = "linux")]
+mod run_secrets;
+#[cfg(target_os = "linux")]
+mod run_signals;
+#[cfg(target_os = "linux")]
+mod run_write_back;
 mod sandbox;
 mod signals;
+#[cfg(target_os = "linux")]
+#[path = "../live/skip.rs"]
+mod skip;
 #[cfg(unix)]
 mod terminal;
 mod urls;
 mod work;
+
+#[cfg(target_os = "linux")]
+use skip::skip;

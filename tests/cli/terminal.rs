@@ -9,7 +9,7 @@ use crate::sandbox::Sandbox;
 const MADE: &str = "home/config/modelcrypt/master.key";
 
 /// What the terminal showed, and the exit code. `None`: there is no Python.
-fn talk(sandbox: &Sandbox, answers: &[(&str, &str)], args: &[&str]) -> Option<(String, i32)> {
+pub(crate) fn talk(sandbox: &Sandbox, answers: &[(&str, &str)], args: &[&str]) -> Option<(String, i32)> {
     let program = sandbox.command(args);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/on_a_terminal.py");
     let mut python = Command::new("python3");

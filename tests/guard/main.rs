@@ -16,6 +16,7 @@ mod links;
 mod mirror;
 mod places;
 mod plaintexts;
+mod processes;
 mod seals;
 mod tampered;
 mod write_back;

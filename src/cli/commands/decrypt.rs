@@ -1,7 +1,7 @@
 //! `decrypt`: the plaintexts back, in place, beside, elsewhere, or through a pipe.
 
 #[cfg(unix)]
-use std::path::Path;
+use std::path::{Component, Path};
 
 use super::encrypt::destination;
 use super::{job, pipe, plan};
@@ -24,7 +24,7 @@ pub(in crate::cli) fn run(args: &DecryptArgs, context: &Context) -> Result<Exit,
     };
     #[cfg(unix)]
     if let (Some(output), true) = (&args.output, args.require_memory_backed) {
-        crate::guard::require_memory_backed(existing(output)).map_err(crate::Error::from)?;
+        crate::guard::require_memory_backed(existing(output)?).map_err(crate::Error::from)?;
     }
     let dir = job::open(&args.paths, &args.select, context)?;
     if args.dry_run {
@@ -40,12 +40,18 @@ pub(in crate::cli) fn run(args: &DecryptArgs, context: &Context) -> Result<Exit,
 
 /// The directory that decides on which file system `output` will be.
 #[cfg(unix)]
-fn existing(output: &Path) -> &Path {
-    output
+fn existing(output: &Path) -> Result<&Path, Failure> {
+    let existing = output
         .ancestors()
         .find(|dir| dir.exists())
         .filter(|dir| !dir.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
+        .unwrap_or(Path::new("."));
+    let to_be_made = output.strip_prefix(existing).unwrap_or(output);
+    if to_be_made.components().any(|part| part == Component::ParentDir) {
+        let message = format!("`{}` leads through a directory that is not there", output.display());
+        return Err(Failure::usage(message));
+    }
+    Ok(existing)
 }
 
 fn refuse_for_pipe(args: &DecryptArgs) -> Result<(), Failure> {

@@ -1,24 +1,20 @@
 //! `run`: a program on a model that is opened for it, and gone when it ends.
 
 use std::ffi::OsString;
-use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
-use serde::Serialize;
-
 use super::job;
-use crate::base::Temporary;
 use crate::cli::args::{PlaceArg, RunArgs};
 use crate::cli::child::{self, Running, Signals};
 use crate::cli::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::json::{self, JsonPath};
 use crate::cli::key::{self, Key};
 use crate::cli::progress_bar::Watcher;
+use crate::cli::ready_file::ReadyFile;
 use crate::cli::{hardening, human, interrupt};
 use crate::guard::{Access, GuardOptions, Protection, WriteBack};
 use crate::keys::{KeySource, MasterKey};
@@ -32,20 +28,23 @@ pub(in crate::cli) fn run(args: &RunArgs, context: &Context) -> Result<Exit, Fai
     }
     let key = key(args, context)?;
     let Some(key) = key else { return Err(keep_key_from_child(args, context)) };
+    args.ready_file.as_deref().map(ReadyFile::make_way).transpose()?;
     let guard = open(args, context, &key)?;
     let key = args.write_back.then_some(key);
     if key.is_none() {
         #[cfg(target_os = "linux")]
         hardening::open_up();
     }
-    let exit = run_child(args, context, &guard)?;
-    if let Err(failure) = close(guard, key.as_ref(), exit, context) {
-        if exit == 0 {
+    let code = run_child(args, context, &guard)?;
+    // Whoever interrupts from here on stops the sealing: what is not sealed yet is kept.
+    interrupt::watch();
+    if let Err(failure) = close(guard, key.as_ref(), code, context) {
+        if code == 0 {
             return Err(failure);
         }
         context.terminal.fail(&failure);
     }
-    Ok(Exit::Child(exit))
+    Ok(Exit::Child(code))
 }
 
 /// The key, or nothing if a variable holds one: the child could read it in this process's environment.
@@ -53,7 +52,7 @@ fn key(args: &RunArgs, context: &Context) -> Result<Option<Key>, Failure> {
     if let Some(handed_over) = child::handed_over() {
         let text =
             handed_over.map_err(|error| Failure::new(ErrorKind::Io, format!("reading the key: {error}")))?;
-        return Ok(Some(Key { master: MasterKey::parse(text.without_final_newline())?, path: None }));
+        return Ok(Some(Key { master: MasterKey::parse(text)?, path: None }));
     }
     if variables(args).iter().any(|name| std::env::var_os(name).is_some()) {
         return Ok(None);
@@ -65,10 +64,14 @@ fn key(args: &RunArgs, context: &Context) -> Result<Option<Key>, Failure> {
 /// `/proc/PID/environ`.
 fn keep_key_from_child(args: &RunArgs, context: &Context) -> Failure {
     let in_use = match key::source(&args.key, context) {
-        Ok(Some(KeySource::Variable(name))) => match std::env::var_os(&name) {
-            Some(text) => Some(crate::base::SecretText::new(text.into_vec())),
-            None => return crate::keys::Error::NoVariable(name).into(),
-        },
+        Ok(Some(source @ KeySource::Variable(_))) => {
+            // What was named may be a key itself: the source knows not to say it.
+            if let Err(error) = source.load() {
+                return error.into();
+            }
+            let name = args.key.variable().unwrap_or(KeySource::VARIABLE);
+            std::env::var_os(name).map(|text| crate::base::SecretText::new(text.into_vec()))
+        }
         Ok(_) => None,
         Err(failure) => return failure,
     };
@@ -124,14 +127,15 @@ fn open(args: &RunArgs, context: &Context, key: &Key) -> Result<TemporaryDecrypt
     Ok(guard)
 }
 
+/// Fails only before it has started anything.
 fn run_child(args: &RunArgs, context: &Context, guard: &TemporaryDecrypt) -> Result<u8, Failure> {
     let command: Vec<_> = args.command.iter().map(|arg| with_path(arg, guard.path())).collect();
     let signals = Signals::catch()
         .map_err(|error| Failure::new(ErrorKind::Io, format!("watching for signals: {error}")))?;
     // From here on they are the child's; one that came before ends it all.
     interrupt::hand_over()?;
-    #[cfg(target_os = "linux")]
-    hardening::keep_shared_memory_out_of_cores();
+    let ready = args.ready_file.as_deref();
+    let _ready = ready.map(|path| ReadyFile::write(path, guard, context.json)).transpose()?;
     let running = match Running::start(&command, guard.path(), signals) {
         Ok(running) => running,
         Err(error) => {
@@ -141,14 +145,10 @@ fn run_child(args: &RunArgs, context: &Context, guard: &TemporaryDecrypt) -> Res
             return Ok(if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_STARTED });
         }
     };
-    let ready =
-        args.ready_file.as_deref().map(|path| ReadyFile::write(path, guard, context.json)).transpose();
-    // The program runs: that nobody could be told is told when it has ended.
-    let code = running
-        .wait()
-        .map_err(|error| Failure::new(ErrorKind::Io, format!("waiting for its end: {error}")))?;
-    ready?;
-    Ok(code)
+    Ok(running.wait().unwrap_or_else(|error| {
+        context.terminal.fail(&Failure::new(ErrorKind::Io, format!("waiting for its end: {error}")));
+        Exit::Failed.number()
+    }))
 }
 
 /// What was changed by a program that failed is worth a look, not a sealed file's place.
@@ -162,7 +162,8 @@ fn close(guard: TemporaryDecrypt, key: Option<&Key>, exit: u8, context: &Context
     let closed = guard.close_with(write_back, &watcher);
     let shown = watcher.finish();
     let report = closed.map_err(crate::Error::from)?;
-    for notice in report.notices.iter().filter(|notice| !shown.contains(notice)) {
+    let of_files = report.files.iter().flat_map(|file| &file.notices);
+    for notice in report.notices.iter().chain(of_files).filter(|notice| !shown.contains(notice)) {
         context.terminal.note(notice);
     }
     for file in &report.files {
@@ -182,42 +183,6 @@ fn with_path(arg: &OsString, dir: &Path) -> OsString {
     }
     made.extend_from_slice(rest);
     OsString::from_vec(made)
-}
-
-/// Tells another process that the directory is there; gone with it.
-struct ReadyFile(PathBuf);
-
-impl ReadyFile {
-    fn write(path: &Path, guard: &TemporaryDecrypt, as_json: bool) -> Result<Self, Failure> {
-        let failed =
-            |error: io::Error| Failure::new(ErrorKind::Io, format!("writing `{}`: {error}", path.display()));
-        let temporary = Temporary::create_in(crate::base::parent_dir(path)).map_err(failed)?;
-        let text = if as_json {
-            let Protection { plaintext_len, may_swap, locked_len, .. } = guard.protection();
-            json::line(&Ready { dir: JsonPath::from(guard.path()), plaintext_len, may_swap, locked_len })
-                .into_bytes()
-        } else {
-            [guard.path().as_os_str().as_bytes(), b"\n"].concat()
-        };
-        temporary.file().write_all(&text).map_err(failed)?;
-        temporary.persist_over(path).map_err(failed)?;
-        Ok(Self(path.to_owned()))
-    }
-}
-
-impl Drop for ReadyFile {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-#[derive(Serialize)]
-struct Ready {
-    #[serde(flatten)]
-    dir: JsonPath,
-    plaintext_len: u64,
-    may_swap: bool,
-    locked_len: u64,
 }
 
 /// As env(1) ends where the program cannot be started.

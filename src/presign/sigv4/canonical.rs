@@ -83,7 +83,7 @@ fn canonical_path<'p>(as_sent: &'p str, service: &Service) -> Cow<'p, str> {
     match service.encoded_path {
         EncodedPath::Once => steps,
         EncodedPath::Twice => {
-            let mut twice = String::with_capacity(encoded_len(steps.as_bytes()));
+            let mut twice = String::with_capacity(encoded_len(steps.as_bytes(), Slash::Kept));
             encode_onto(&mut twice, steps.as_bytes(), Slash::Kept);
             twice.into()
         }

@@ -79,7 +79,7 @@ impl Request {
         if !path.starts_with(b"/") {
             return Err(Error::Url("has a path that does not begin with a slash"));
         }
-        let mut encoded = String::with_capacity(server.base_path().len() + encoded_len(path));
+        let mut encoded = String::with_capacity(server.base_path().len() + encoded_len(path, Slash::Kept));
         encoded.push_str(server.base_path());
         encode_onto(&mut encoded, path, Slash::Kept);
         Ok(Self {

@@ -74,7 +74,8 @@ struct Parameters(Vec<(Zeroizing<String>, Zeroizing<String>)>);
 impl Parameters {
     fn push(&mut self, name: &str, value: &str) {
         let encoded = |text: &str| {
-            let mut encoded = Zeroizing::new(String::with_capacity(encoded_len(text.as_bytes())));
+            let mut encoded =
+                Zeroizing::new(String::with_capacity(encoded_len(text.as_bytes(), Slash::Encoded)));
             encode_onto(&mut encoded, text.as_bytes(), Slash::Encoded);
             encoded
         };
