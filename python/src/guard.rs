@@ -94,6 +94,12 @@ impl Guard {
     }
 }
 
+/// Fails unless the directory at `path` lies in memory that no disk ever sees.
+#[pyfunction]
+pub(crate) fn require_memory_backed(py: Python<'_>, path: PathBuf) -> PyResult<()> {
+    py.detach(|| guard::require_memory_backed(&path)).map_err(|error| raised(py, error))
+}
+
 /// Removes what guards have left whose process died: where they are made, and in `places`.
 #[pyfunction]
 pub(crate) fn sweep_guards(py: Python<'_>, places: Vec<PathBuf>) -> PyResult<Bound<'_, PyAny>> {

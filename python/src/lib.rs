@@ -35,7 +35,7 @@ mod _modelcrypt {
     use super::document::{open_bytes, seal_bytes};
     #[cfg(unix)]
     #[pymodule_export]
-    use super::guard::{Guard, sweep_guards};
+    use super::guard::{Guard, require_memory_backed, sweep_guards};
     #[pymodule_export]
     use super::key::MasterKey;
     #[pymodule_export]

@@ -154,6 +154,14 @@ def test_status_needs_no_key_and_a_broken_one_is_a_notice(
     assert modelcrypt.status(models, MasterKey.generate()).files[0].state == "other_key"
 
 
+def test_plaintext_goes_to_memory_only_if_that_is_required(models: Path, key: MasterKey) -> None:
+    modelcrypt.encrypt_dir(models, key)
+    with pytest.raises(modelcrypt.InvalidInput):
+        modelcrypt.decrypt_dir(models, key, require_memory_backed=True)
+    with pytest.raises(modelcrypt.PolicyViolation):
+        modelcrypt.decrypt_dir(models, key, output=Path(__file__).parent / "new" / "out", require_memory_backed=True)
+
+
 def test_sweep_removes_what_a_killed_run_has_left(models: Path) -> None:
     (models / ".modelcrypt-tmp-0123456789abcdef").write_bytes(b"half")
     (models / ".modelcrypt-claimed-0123abcd-kept.bin").write_bytes(b"whole")

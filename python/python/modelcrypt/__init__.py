@@ -69,7 +69,9 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from . import numpy, safetensors, torch
+    from . import numpy as numpy
+    from . import safetensors as safetensors
+    from . import torch as torch
 else:
 
     def __getattr__(name: str) -> ModuleType:

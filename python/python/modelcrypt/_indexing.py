@@ -27,7 +27,7 @@ def selection(index: Any, shape: list[int], *, bool_is_int: bool) -> Selection |
     """
     items = index if isinstance(index, tuple) else (index,)
     dots = [at for at, item in enumerate(items) if item is Ellipsis]
-    if len(dots) > 1 or not bool_is_int and any(isinstance(item, bool) for item in items):
+    if len(dots) > 1 or (not bool_is_int and any(isinstance(item, bool) for item in items)):
         return None
     asked = sum(1 for item in items if item is not Ellipsis and item is not None)
     if asked > len(shape):

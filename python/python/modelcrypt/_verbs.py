@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from . import _modelcrypt
-from ._errors import Error, InvalidInput, NoKey, PolicyViolation, gravest
+from ._errors import Error, InvalidInput, NoKey, PolicyViolation, Unsupported, gravest
 from ._keys import KeyArgument, key_of
 from ._modelcrypt import MasterKey
 from ._progress import Callback, ProgressArgument, heard_by
@@ -89,6 +89,7 @@ def decrypt_dir(
     exclude: Globs = (),
     keep: bool = False,
     output: StrPath | None = None,
+    require_memory_backed: bool = False,
     follow: bool = False,
     allow_renamed: bool = False,
     config: StrPath | None = None,
@@ -99,6 +100,7 @@ def decrypt_dir(
 
     The parameters are those of :func:`encrypt_dir`.
 
+    :param require_memory_backed: raise :exc:`PolicyViolation` unless ``output`` lies in memory that cannot be swapped.
     :param allow_renamed: take files that were sealed under another name.
     :raises Error: of the gravest failure if a file failed, with all outcomes in its ``report``.
 
@@ -108,6 +110,8 @@ def decrypt_dir(
     Report(1 decrypted)
     """
     options = {"keep": keep, "output": output, "follow": follow, "allow_renamed": allow_renamed}
+    if require_memory_backed:
+        _check_memory(output)
     master = key_of(key, config)
     with heard_by(progress) as callback:
         asked = job(path, include, exclude, config, jobs, callback)
@@ -286,6 +290,15 @@ def job(
         "jobs": jobs,
         "progress": progress,
     }
+
+
+def _check_memory(output: StrPath | None) -> None:
+    if output is None:
+        raise InvalidInput("require_memory_backed says where the output may be: name one")
+    if not hasattr(_modelcrypt, "require_memory_backed"):
+        raise Unsupported("this platform does not tell memory from a disk")
+    path = Path(output).absolute()
+    _modelcrypt.require_memory_backed(next(place for place in (path, *path.parents) if place.exists()))
 
 
 def _key_for_looking(key: KeyArgument, config: StrPath | None) -> tuple[MasterKey | None, str | None]:

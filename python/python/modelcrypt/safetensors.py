@@ -53,7 +53,7 @@ class Unsupported(_errors.Unsupported, SafetensorError):
     """Name a safetensors file, and take a framework that has the type of its tensors."""
 
 
-class safe_open:  # noqa: N801, the name is that of safetensors
+class safe_open:
     """Opens a safetensors file and gives its tensors as they are asked for.
 
     If there is no file of this name but one with ``.enc`` after it, that one is opened. Then it must be sealed,
