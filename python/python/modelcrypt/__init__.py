@@ -3,6 +3,7 @@
 Directories are encrypted in place, and so on, by the functions here; :class:`MasterKey` is what opens and seals.
 """
 
+from . import presign as presign
 from ._documents import open_bytes, seal_bytes
 from ._errors import (
     AlreadyExists,
