@@ -116,6 +116,15 @@ fn a_credential_that_ends_soon_gives_an_error_and_no_short_url() {
 }
 
 #[test]
+fn a_source_whose_urls_live_too_short_is_asked_once() {
+    let source = Source::new("AKID");
+    let cache = PresignCache::new(CachePolicy::new(HOUR).with_min_remaining(2 * HOUR));
+    let refused = cache.url(&source, &request("a"));
+    assert!(matches!(refused, Err(Error::TooLittleLife { .. })), "{refused:?}");
+    assert_eq!(source.count(), 1);
+}
+
+#[test]
 fn a_clock_that_jumps_gives_no_url_a_longer_life() {
     let (source, clock) = (Source::new("AKID"), TestClock::default());
     let cache = PresignCache::with_clock(CachePolicy::new(HOUR), &clock);

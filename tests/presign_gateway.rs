@@ -120,6 +120,9 @@ fn fields_given_twice_or_as_arrays_are_refused() {
             format!("+{field}"),
             format!("%20{field}"),
             format!("%00{field}"),
+            format!("%0B{field}"),
+            format!("%5B{field}%5D"),
+            format!("%5B%5D{field}"),
             field.replace('-', "_"),
             field.replace('-', "."),
             field.replace("mc", "%6Dc"),
@@ -188,6 +191,9 @@ fn paths_that_could_mean_two_things_are_refused() {
         "/..",
         "/.",
         "/a/./b",
+        "/a/..;/b",
+        "/a/..;x=1/b",
+        "/.;/a",
         "/a%2Fb",
         "/a%2fb",
         "/a%5Cb",
@@ -264,6 +270,15 @@ fn the_longest_life_is_the_verifiers_too() {
         strict.sign(URL, &Grant::new(Method::GET, Duration::ZERO), at(NOW)),
         Err(Error::Lifetime { .. })
     ));
+}
+
+#[test]
+fn a_life_past_the_end_of_time_is_refused_and_does_not_begin_anew() {
+    let endless = signer().with_max_lifetime(Duration::MAX);
+    for lifetime in [Duration::MAX, Duration::from_secs(u64::MAX - NOW + 1), Duration::from_secs(1 << 40)] {
+        let refused = endless.sign(URL, &Grant::new(Method::GET, lifetime), at(NOW));
+        assert!(matches!(refused, Err(Error::Time)), "{lifetime:?}: {refused:?}");
+    }
 }
 
 #[test]

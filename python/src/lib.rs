@@ -5,6 +5,7 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "what Python passes is extracted into values")]
 
+mod aws_credentials;
 mod buffer;
 #[cfg(feature = "cli")]
 mod command;
@@ -16,9 +17,14 @@ mod guard;
 mod job;
 mod key;
 mod pool;
+mod presign_cache;
 mod report;
+mod s3_signer;
+mod signed_url;
 mod tensor_file;
 mod tensor_memory;
+mod text;
+mod url_signer;
 mod verbs;
 
 use pyo3::prelude::*;
@@ -26,6 +32,8 @@ use pyo3::prelude::*;
 /// The native half of the package.
 #[pymodule]
 mod _modelcrypt {
+    #[pymodule_export]
+    use super::aws_credentials::AwsCredentials;
     #[pymodule_export]
     use super::buffer::Buffer;
     #[cfg(feature = "cli")]
@@ -39,7 +47,15 @@ mod _modelcrypt {
     #[pymodule_export]
     use super::key::MasterKey;
     #[pymodule_export]
+    use super::presign_cache::PresignCache;
+    #[pymodule_export]
+    use super::s3_signer::{ObjectRequest, S3Signer};
+    #[pymodule_export]
+    use super::signed_url::SignedUrl;
+    #[pymodule_export]
     use super::tensor_file::TensorFile;
+    #[pymodule_export]
+    use super::url_signer::UrlSigner;
     #[pymodule_export]
     use super::verbs::{decrypt_dir, encrypt_dir, reencrypt, rewrap, status, sweep, verify_dir};
 

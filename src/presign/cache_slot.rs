@@ -104,6 +104,10 @@ impl Slot {
                 }
                 return Ok(url);
             }
+            // Another would live no longer, and a source may have to ask somebody for it.
+            if life < wanted {
+                break;
+            }
         }
         Err(Error::TooLittleLife { left, wanted })
     }

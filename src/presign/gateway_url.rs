@@ -144,7 +144,9 @@ fn check_path(path: &str) -> Result<(), Error> {
     if path.contains("%2F") || decoded.contains(&b'\\') || decoded.contains(&0) {
         return Err(Error::Url("has a path with an encoded slash, a backslash or a zero byte"));
     }
-    if path.split('/').any(|segment| segment == "." || segment == "..") {
+    // Servers that know parameters of segments (RFC 3986, section 3.3) take `..;x` for `..`.
+    let step = |segment: &str| segment.split(';').next().is_some_and(|name| name == "." || name == "..");
+    if path.split('/').any(step) {
         return Err(Error::Url(
             "has a path with `.` or `..` in it, which clients resolve before they send it",
         ));
@@ -153,13 +155,13 @@ fn check_path(path: &str) -> Result<(), Error> {
 }
 
 /// Whether a framework could read the name of this parameter as one of the signature's: in another case, with brackets
-/// behind it, with spaces before it, or with a dot or an underscore for the hyphen.
+/// around or behind it, with spaces before it, or with a dot or an underscore for the hyphen.
 fn resembles_own(parameter: &str) -> bool {
     let name = parameter.split('=').next().unwrap_or_default();
     let decoded = decode_canonical(name, QUERY_ALSO).unwrap_or_default();
     let start: Vec<u8> = decoded
         .into_iter()
-        .skip_while(|byte| *byte == b'+' || byte.is_ascii_whitespace() || *byte == 0)
+        .skip_while(|byte| b"+[]".contains(byte) || *byte == b' ' || byte.is_ascii_control())
         .take(3)
         .map(|byte| if b"-_. +[".contains(&byte) { b'-' } else { byte.to_ascii_lowercase() })
         .collect();

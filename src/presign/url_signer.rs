@@ -107,7 +107,8 @@ impl UrlSigner {
         }
         let not_before = grant.not_before.map(unix_seconds).transpose()?;
         let begin = not_before.unwrap_or(unix_seconds(now)?);
-        let expires = begin + whole_seconds(grant.lifetime, self.max_lifetime)?;
+        let lifetime = whole_seconds(grant.lifetime, self.max_lifetime)?;
+        let expires = begin.checked_add(lifetime).ok_or(Error::Time)?;
         let (signed_at, expires_at) = (from_unix(begin)?, from_unix(expires)?);
 
         let methods = grant.listed_methods();

@@ -10,6 +10,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from . import presign as presign
 from ._documents import open_bytes, seal_bytes
 from ._errors import (
     AlreadyExists,

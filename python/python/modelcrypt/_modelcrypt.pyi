@@ -3,16 +3,23 @@
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn, final
 
 from ._reports import Report, StatusReport
 
 __all__ = [
+    "AwsCredentials",
     "Buffer",
     "Guard",
     "MasterKey",
+    "ObjectRequest",
+    "PresignCache",
+    "S3Signer",
+    "SignedUrl",
     "TensorFile",
+    "UrlSigner",
     "__version__",
     "decrypt_dir",
     "encrypt_dir",
@@ -115,6 +122,122 @@ class Buffer:
         def __buffer__(self, flags: int, /) -> memoryview: ...
 
     def __len__(self) -> int: ...
+
+@final
+class SignedUrl:
+    """A signed URL: whoever has it may use it. ``str`` and ``repr`` mask what is secret in it; ``expose()`` gives it.
+
+    Cannot be copied or pickled: hand on what ``expose()`` gives.
+    """
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What it may be used for."""
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that have to be sent exactly so, by their lower-case names. A value can be secret."""
+    @property
+    def signed_at(self) -> datetime:
+        """When it was signed, or from when on it is valid: to the second, in UTC."""
+    @property
+    def expires_at(self) -> datetime:
+        """The first second in which it is no longer valid, in UTC."""
+    def expose(self) -> str:
+        """Gives the URL itself."""
+    def life_left(self, now: datetime | None = None) -> timedelta:
+        """How long it is valid from ``now`` on; nothing if it is not or not yet."""
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class AwsCredentials:
+    """An access key with its secret."""
+
+    def __new__(
+        cls,
+        access_key_id: str,
+        secret_access_key: str,
+        session_token: str | None,
+        expires_at: datetime | None,
+    ) -> AwsCredentials: ...
+    @property
+    def access_key_id(self) -> str: ...
+    @property
+    def expires_at(self) -> datetime | None: ...
+
+@final
+class ObjectRequest:
+    """One request about one object."""
+
+    def __new__(
+        cls,
+        method: str,
+        bucket: str,
+        key: bytes,
+        version_id: str | None,
+        query: list[tuple[str, str]],
+        headers: list[tuple[str, str]],
+    ) -> ObjectRequest: ...
+
+@final
+class S3Signer:
+    """Signs URLs for one server with one credential."""
+
+    def __new__(
+        cls,
+        credentials: AwsCredentials,
+        region: str,
+        endpoint: str | None,
+        path_style: bool | None,
+        allow_http: bool,
+    ) -> S3Signer:
+        """For AWS if there is no endpoint. The bucket stands in the path, or in the host, or where it usually does."""
+    def presign(self, request: ObjectRequest, lifetime: timedelta, now: datetime | None = None) -> SignedUrl:
+        """Signs a URL that is valid from ``now`` on."""
+
+@final
+class PresignCache:
+    """Keeps signed URLs, to hand each out until too little of its life is left."""
+
+    def __new__(
+        cls,
+        source: S3Signer | Callable[[], S3Signer],
+        lifetime: timedelta,
+        min_remaining: timedelta | None,
+        capacity: int,
+    ) -> PresignCache: ...
+    def url(self, request: ObjectRequest) -> SignedUrl: ...
+    def invalidate(self) -> None: ...
+    def sweep(self) -> int: ...
+    def __len__(self) -> int: ...
+
+@final
+class UrlSigner:
+    """Signs with one key, verifies with that and others."""
+
+    def __new__(
+        cls,
+        key: MasterKey,
+        kid: str | None,
+        others: list[tuple[MasterKey, str, bool | datetime]],
+        max_lifetime: timedelta,
+        skew: timedelta,
+        allow_http: bool,
+    ) -> UrlSigner: ...
+    @property
+    def kid(self) -> str: ...
+    def set_standing(self, kid: str, standing: bool | datetime) -> None: ...
+    def sign(
+        self,
+        url: str,
+        methods: list[str],
+        lifetime: timedelta,
+        not_before: datetime | None = None,
+        now: datetime | None = None,
+    ) -> SignedUrl: ...
+    def verify(
+        self, method: str, host: str | None, target: str, now: datetime | None = None
+    ) -> tuple[str, list[str], datetime | None, datetime]:
+        """Verifies a request, or an absolute URL if there is no host."""
 
 def main(args: list[str]) -> int: ...
 def seal_bytes(plaintext: bytes | bytearray | memoryview, key: MasterKey) -> bytes: ...
