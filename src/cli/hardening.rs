@@ -38,7 +38,17 @@ pub(super) fn give_back_descriptors() {
 #[cfg(target_os = "linux")]
 pub(super) fn open_up() {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    wipe_stack();
     let _ = set_dumpable_behavior(DumpableBehavior::Dumpable);
+}
+
+/// Overwrites what calls that have returned have left on this thread's stack: keys have come by there.
+#[cfg(target_os = "linux")]
+#[inline(never)]
+#[allow(clippy::large_stack_arrays, reason = "that is what it is for")]
+fn wipe_stack() {
+    let mut stack = [0_u8; WIPED_LEN];
+    zeroize::Zeroize::zeroize(&mut stack);
 }
 
 /// Keeps shared memory out of the core dumps of programs that are started from here: with a model mapped, it
@@ -56,6 +66,10 @@ fn keep_shared_memory_out_of_cores() {
 /// Anonymous, file-backed and huge shared mappings (core(5)).
 #[cfg(target_os = "linux")]
 const SHARED_MEMORY: u32 = 0x02 | 0x08 | 0x40;
+
+/// More than any call of ours goes deep, less than any stack is long.
+#[cfg(target_os = "linux")]
+const WIPED_LEN: usize = 256 * 1024;
 
 /// As they were at the start.
 #[cfg(unix)]

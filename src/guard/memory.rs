@@ -154,6 +154,21 @@ mod tests {
     }
 
     #[test]
+    fn sealed_files_are_locked_as_far_as_the_limit_goes() {
+        use crate::base::WriteAt;
+        let files: Vec<_> = [5_u64, 0, 9000]
+            .into_iter()
+            .map(|len| {
+                let filling = crate::guard::memfd::Filling::create("locked".as_ref()).unwrap();
+                filling.file().write_all_at(&vec![7; usize::try_from(len).unwrap()], 0).unwrap();
+                filling.seal().unwrap()
+            })
+            .collect();
+        // Twelve KiB may be locked everywhere.
+        assert_eq!(lock(&files).len(), 9005);
+    }
+
+    #[test]
     fn only_a_mount_that_says_so_is_noswap() {
         assert!(!is_mounted_noswap(Path::new("/")));
         assert!(!is_mounted_noswap(Path::new("/no such directory")));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -91,7 +92,7 @@ impl Originals {
             let found = found.map_err(|error| Error::Io {
                 doing: "walking",
                 path: error.path().unwrap_or(root).to_owned(),
-                source: error.into(),
+                source: error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into()),
             })?;
             if !found.file_type().is_file() {
                 continue;

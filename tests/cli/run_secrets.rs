@@ -2,6 +2,10 @@
 
 use std::process::Output;
 
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use modelcrypt::base::Secret;
+use modelcrypt::crypto::{Aead, Backend, expand_sha256, expand_sha512, hkdf_sha256, sha256};
+
 use crate::run::line;
 use crate::sandbox::Sandbox;
 
@@ -115,6 +119,55 @@ fn a_passphrase_is_wiped_before_the_program_starts() {
     }
     let kept = found(&sandbox, &[&pass[..], &["--place", "tmpfs", "--write-back"]].concat(), None, &search);
     assert!(kept.iter().any(|form| form.starts_with("derived")), "{kept:?}");
+}
+
+/// What is derived from the key to open the sealed file `name`, as `docs/format.md` tells it, by its names.
+fn derived(sandbox: &Sandbox, name: &str) -> Vec<String> {
+    let sealed = sandbox.read(name);
+    let master = BASE64URL_NOPAD.decode(&sandbox.key_text().as_bytes()[5..]).unwrap();
+    let label = |name: &str| [b"modelcrypt/v1/", name.as_bytes(), &[0]].concat();
+    let (backend, core) = (Backend::default(), &sealed[..64]);
+    let slot = [&label("slot")[..], &[0, 3], &sha256(&sealed[116..124]), core].concat();
+    let slot: Secret<64> = hkdf_sha256(backend, &sealed[124..156], &master[..32], &slot);
+    let (wrap, commit) = slot.expose().split_at(32);
+    assert_eq!(commit, &sealed[156..188]);
+    let mut file_key = [0; 32];
+    Aead::new(backend, wrap.try_into().unwrap())
+        .open(&[0; 12], &[], &sealed[188..236], &mut file_key)
+        .unwrap();
+    let payload: Secret<32> =
+        expand_sha256(backend, &file_key, &[&label("payload-key"), &core[16..48]].concat());
+    let metadata = [&label("meta")[..], core, &sealed[64..72]].concat();
+    let metadata: Secret<32> = hkdf_sha256(backend, &sealed[72..104], &file_key, &metadata);
+    let suite = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0";
+    let chunks = [&suite[..], &sealed[16384..16408], &label("payload"), core].concat();
+    let chunks: Secret<76> = expand_sha512(backend, payload.expose(), &chunks);
+    assert_eq!(chunks.expose()[44..], sealed[16408..16440]);
+    let forms: [(&str, &[u8]); 5] = [
+        ("wrap", wrap),
+        ("file", &file_key),
+        ("payload", payload.expose()),
+        ("metadata", metadata.expose()),
+        ("chunks", &chunks.expose()[..32]),
+    ];
+    forms.map(|(name, key)| format!("{name}={}", HEXLOWER.encode(key))).to_vec()
+}
+
+/// Not even on the stack, by way of which keys have moved.
+#[test]
+fn what_is_derived_from_a_key_is_wiped_too() {
+    let sandbox = Sandbox::with_sealed_model();
+    for name in ["m/a.safetensors.enc", "m/deep/b.bin.enc"] {
+        let derived = derived(&sandbox, name);
+        let search: Vec<_> = ["key"].into_iter().chain(derived.iter().map(String::as_str)).collect();
+        for place in ["memfd", "tmpfs"] {
+            let found = found(&sandbox, &["--key-file", "key", "--place", place], None, &search);
+            assert!(found.is_empty(), "{name} in {place}: {found:?}");
+        }
+        let options = ["--key-file", "key", "--place", "tmpfs", "--write-back"];
+        let kept = found(&sandbox, &options, None, &search);
+        assert!(kept.iter().any(|form| form.starts_with("file ")), "{kept:?}");
+    }
 }
 
 /// The search is no good unless it finds a key that is there. Only root can look at such a holder.

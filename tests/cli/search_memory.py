@@ -1,10 +1,10 @@
 """Searches the memory of the parent process for a key.
 
-usage: search_memory.py KEYFILE [SEALED]
+usage: search_memory.py KEYFILE [SEALED] [NAME=HEX...]
 
 KEYFILE holds what is looked for: a key of the form mck1_…, in its text and in its bytes, or a passphrase, and with
-SEALED, a file that it was sealed with, what PBKDF2 makes of it. Prints each form that was found with the name of the
-mapping, and `searched N` with the number of bytes at last.
+SEALED, a file that it was sealed with, what PBKDF2 makes of it. NAME=HEX is looked for as it is. Prints each form that
+was found with the name of the mapping, and `searched N` with the number of bytes at last.
 """
 
 import base64
@@ -15,6 +15,9 @@ import sys
 
 text = open(sys.argv[1], "rb").read().strip()
 forms = {"text": text}
+while "=" in sys.argv[-1]:
+    name, value = sys.argv.pop().split("=")
+    forms[name] = bytes.fromhex(value)
 if text.startswith(b"mck1_"):
     forms["body"] = text[5:]
     forms["key"] = base64.urlsafe_b64decode(text[5:])[:32]

@@ -66,6 +66,24 @@ fn a_memory_file_lies_on_no_file_system_and_takes_its_length_in_memory() {
 }
 
 #[test]
+fn only_a_sealed_file_is_locked_in_memory() {
+    use modelcrypt::base::Locked;
+    let tree = sealed(&[("a.bin", "abc")]);
+    let guard = open(&tree.model(), &Place::Memfd);
+    let locked = Locked::new(&File::open(guard.path().join("a.bin")).unwrap(), 3).unwrap();
+    assert!(locked.len() == 3 && !locked.is_empty());
+    let maps = fs::read_to_string("/proc/self/smaps").unwrap();
+    let flags = maps
+        .split("memfd:a.bin")
+        .skip(1)
+        .filter_map(|map| map.lines().find(|line| line.starts_with("VmFlags")));
+    // Locked, and in no core dump.
+    assert!(flags.clone().any(|flags| flags.contains(" lo") && flags.contains(" dd")), "{:?}", flags.last());
+    let plain = File::open(tree.path("a.bin.enc")).unwrap();
+    assert!(Locked::new(&plain, 3).is_err(), "somebody could cut it under the mapping");
+}
+
+#[test]
 fn no_descriptor_is_inherited() {
     let tree = sealed(&[("a.bin", "a")]);
     let guard = open(&tree.model(), &Place::Memfd);
