@@ -63,7 +63,7 @@ impl Lease {
         };
         let metadata = dir.metadata()?;
         // Where others may rename, one of our other directories may have got the name.
-        let is_private = !Mode::from_raw_mode(metadata.mode()).intersects(Mode::RWXG | Mode::RWXO);
+        let is_private = metadata.mode() & 0o077 == 0;
         if metadata.uid() != rustix::process::geteuid().as_raw() || !is_private {
             return Ok(None);
         }

@@ -84,6 +84,7 @@ fn may_be_swapped(swap_total: Option<u64>, limits: impl IntoIterator<Item = Opti
 }
 
 /// Whether the file system of `dir` is mounted `noswap`.
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn is_mounted_noswap(dir: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let Ok(found) = fs::metadata(dir) else { return false };
@@ -91,8 +92,14 @@ pub(super) fn is_mounted_noswap(dir: &Path) -> bool {
     fs::read_to_string("/proc/self/mountinfo").is_ok_and(|mounts| says_noswap(&mounts, &device))
 }
 
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) fn is_mounted_noswap(_: &Path) -> bool {
+    false
+}
+
 /// Whether a line of mountinfo (proc(5)) about `device` has the option among those of the file system. By the
 /// device and not by the path: one mount may hide another.
+#[cfg(any(target_os = "linux", target_os = "android"))]
 fn says_noswap(mounts: &str, device: &str) -> bool {
     let of_device = mounts.lines().filter(|line| line.split(' ').nth(2) == Some(device));
     of_device
