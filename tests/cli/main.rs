@@ -31,4 +31,4 @@ mod urls;
 mod work;
 
 #[cfg(target_os = "linux")]
-use skip::skip;
+use skip::skip_without_root;

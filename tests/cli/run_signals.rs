@@ -2,9 +2,9 @@
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
-use crate::run::{line, memory, names, run};
+use crate::run::{line, memory, names};
 use crate::sandbox::Sandbox;
 use crate::terminal::talk;
 
@@ -25,12 +25,32 @@ print('got', len(got), flush=True)
 sys.exit(7)
 ";
 
+/// Runs `$2` and what follows with the signals of the numbers in `$1` ignored, and no other.
+const IGNORING: &str = "
+import os, signal, sys
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGCHLD):
+    ignored = str(int(number)) in sys.argv[1].split()
+    signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL)
+os.execv(sys.argv[2], sys.argv[2:])
+";
+
+/// Runs `line` with these signals ignored: a shell ignores some for what it starts in the background, and the
+/// tests may be that.
+fn run_ignoring(sandbox: &Sandbox, ignored: &str, line: &[&str]) -> Output {
+    let ours = sandbox.command(line);
+    let mut python = Command::new("python3");
+    python.args(["-c", IGNORING, ignored]).arg(ours.get_program()).args(ours.get_args());
+    python.current_dir(ours.get_current_dir().unwrap()).env("K", sandbox.key_text());
+    python.output().unwrap()
+}
+
 #[test]
 fn a_signal_is_passed_on_once() {
     let sandbox = Sandbox::with_sealed_model();
     for signal in ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "WINCH"] {
-        let ran = run(&sandbox, &[], &["python3", "-c", COUNT, signal, "send"]);
-        assert_eq!((ran.text(), ran.code), ("ready\ngot 1\n", 7), "{signal}: {}", ran.stderr);
+        let ran = run_ignoring(&sandbox, "", &line(&[], &["python3", "-c", COUNT, signal, "send"]));
+        assert_eq!(ran.stdout, b"ready\ngot 1\n", "{signal}: {ran:?}");
+        assert_eq!(ran.status.code(), Some(7), "{signal}");
     }
 }
 
@@ -52,8 +72,9 @@ fn a_program_that_a_signal_ends_takes_the_model_with_it() {
     let memory = memory();
     let options = ["--place", memory.path().to_str().unwrap()];
     for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
-        let ran = run(&sandbox, &options, &["sh", "-c", &format!("kill -{signal} $PPID; exec sleep 60")]);
-        assert_eq!(ran.code, code, "{}", ran.stderr);
+        let script = format!("kill -{signal} $PPID; exec sleep 60");
+        let ran = run_ignoring(&sandbox, "", &line(&options, &["sh", "-c", &script]));
+        assert_eq!(ran.status.code(), Some(code), "{ran:?}");
         assert!(names(memory.path()).is_empty());
     }
 }
@@ -95,12 +116,8 @@ fn what_the_starter_has_ignored_is_ignored_by_the_program() {
     let sandbox = Sandbox::with_sealed_model();
     for key in ["--key-file=key", "--key-env=K"] {
         let told = "grep SigIgn /proc/self/status; kill -HUP $PPID; sleep 0.1; echo still here";
-        let ours = sandbox.command(["run", "m", key, "--", "sh", "-c", told]);
-        let mut shell = Command::new("sh");
-        shell.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).arg(ours.get_program()).args(ours.get_args());
-        shell.current_dir(ours.get_current_dir().unwrap()).env("K", sandbox.key_text());
-        let output = shell.output().unwrap();
-        let shown = String::from_utf8_lossy(&output.stdout);
+        let ran = run_ignoring(&sandbox, "1", &["run", "m", key, "--", "sh", "-c", told]);
+        let shown = String::from_utf8_lossy(&ran.stdout);
         let mask = shown.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
         let mask = u64::from_str_radix(mask.trim(), 16).unwrap();
         assert!(mask & 1 == 1 && shown.contains("still here"), "{key}: {shown}");
@@ -111,12 +128,8 @@ fn what_the_starter_has_ignored_is_ignored_by_the_program() {
 #[test]
 fn the_exit_code_is_heard_of_where_the_end_of_children_is_ignored() {
     let sandbox = Sandbox::with_sealed_model();
-    let ours = sandbox.command(line(&[], &["sh", "-c", "exit 7"]));
-    let ignoring = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])";
-    let mut python = Command::new("python3");
-    python.args(["-c", ignoring]).arg(ours.get_program()).args(ours.get_args());
-    let output = python.current_dir(ours.get_current_dir().unwrap()).output().unwrap();
-    assert_eq!(output.status.code(), Some(7), "{}", String::from_utf8_lossy(&output.stderr));
+    let ran = run_ignoring(&sandbox, "17", &line(&[], &["sh", "-c", "exit 7"]));
+    assert_eq!(ran.status.code(), Some(7), "{ran:?}");
 }
 
 #[test]

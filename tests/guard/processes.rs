@@ -12,7 +12,7 @@ use modelcrypt::Place;
 use crate::common::tree::{Tree, encrypt};
 use crate::common::{plaintext, raw_key};
 use crate::guarded::{lease_of, memory, open, sealed};
-use crate::skip::skip;
+use crate::skip::skip_without_root;
 
 /// Maps `$1` whole, reads every page of it and waits.
 const MAP: &str = "
@@ -103,7 +103,7 @@ fn assert_only_we_can(command: &[&str]) {
 #[test]
 fn another_user_can_neither_look_nor_read() {
     if !rustix::process::geteuid().is_root() {
-        return skip("only root can become somebody else");
+        return skip_without_root("only root can become somebody else");
     }
     let tree = sealed(&[("a.bin", "weights"), ("deep/b.bin", "weights")]);
     let (_dir, place) = memory();
