@@ -16,6 +16,9 @@ use crate::base::{Identity, fill_random};
 /// How the names of leased directories begin; 16 hexadecimal digits follow.
 const PREFIX: &str = "modelcrypt-guard-";
 
+/// What group and others may do.
+const FOR_OTHERS: u32 = 0o077;
+
 /// How the names of those begin that hold what could not be written back.
 const KEPT_PREFIX: &str = "modelcrypt-kept-";
 
@@ -63,7 +66,7 @@ impl Lease {
         };
         let metadata = dir.metadata()?;
         // Where others may rename, one of our other directories may have got the name.
-        let is_private = metadata.mode() & 0o077 == 0;
+        let is_private = metadata.mode() & FOR_OTHERS == 0;
         if metadata.uid() != rustix::process::geteuid().as_raw() || !is_private {
             return Ok(None);
         }
