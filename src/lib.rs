@@ -8,6 +8,7 @@ pub mod format;
 #[cfg(unix)]
 pub mod guard;
 pub mod keys;
+pub mod mask;
 pub mod model;
 pub mod presign;
 pub mod tensors;
