@@ -66,7 +66,13 @@ impl LongLine {
     }
 
     /// The secrets that begin between what is passed on and `until`, from the former on, and where the last of them ends.
-    fn pieces(&self, finder: &Finder, seen: &[u8], until: usize, armour: &mut Option<Armour>) -> (Vec<Piece>, usize) {
+    fn pieces(
+        &self,
+        finder: &Finder,
+        seen: &[u8],
+        until: usize,
+        armour: &mut Option<Armour>,
+    ) -> (Vec<Piece>, usize) {
         let from = self.passed_len;
         let mut pieces = in_characters(seen, finder.search(seen, Syntax::Log, Extent::Lines, armour));
         pieces.retain(|piece| piece.found.span.start < until && piece.found.span.end > from);

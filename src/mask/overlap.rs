@@ -92,7 +92,8 @@ mod tests {
     }
 
     fn resolved(text: &str, pieces: &[(Range<usize>, &str, Confidence)]) -> Vec<(Range<usize>, String)> {
-        let pieces = pieces.iter().map(|(span, id, confidence)| piece(span.clone(), id, *confidence)).collect();
+        let pieces =
+            pieces.iter().map(|(span, id, confidence)| piece(span.clone(), id, *confidence)).collect();
         let resolved = resolve(text.as_bytes(), pieces);
         resolved.into_iter().map(|piece| (piece.found.span, piece.found.rule.id.clone())).collect()
     }
@@ -101,7 +102,11 @@ mod tests {
     fn all_of_what_overlaps_is_one_secret_of_the_most_certain_kind() {
         let found = resolved(
             "abcdefghij",
-            &[(0..6, "password", Confidence::Low), (4..8, "token", Confidence::High), (8..10, "secret", Confidence::Low)],
+            &[
+                (0..6, "password", Confidence::Low),
+                (4..8, "token", Confidence::High),
+                (8..10, "secret", Confidence::Low),
+            ],
         );
         assert_eq!(found, [(0..8, "token".into()), (8..10, "secret".into())]);
     }

@@ -158,7 +158,10 @@ impl<W: Write> Drop for MaskWriter<W> {
 /// Shows nothing of the text.
 impl<W: Write> fmt::Debug for MaskWriter<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MaskWriter").field("masker", &self.masker).field("controls", &self.controls).finish_non_exhaustive()
+        f.debug_struct("MaskWriter")
+            .field("masker", &self.masker)
+            .field("controls", &self.controls)
+            .finish_non_exhaustive()
     }
 }
 

@@ -43,6 +43,14 @@ pub(super) fn judge(name: &[u8]) -> Option<Promise> {
     Some(promise)
 }
 
+/// Whether a function of this name takes the secret as its argument: `password("x")`, `setPassword("x")`.
+pub(super) fn takes_a_secret(name: &[u8]) -> bool {
+    let Some(words) = Words::of(name) else { return false };
+    let last = name.iter().rposition(|byte| *byte == b'.').map_or(0, |dot| dot + 1);
+    let first = (0..words.count).find(|at| usize::from(words.bounds[*at].0) >= last);
+    first.is_some_and(|at| words.promise_at(at).is_some() || vocabulary::is_setter(words.get(at)))
+}
+
 /// Calls `each` with the words of `name`, in lower case; false if there are too many or too long ones.
 pub(super) fn every_word(name: &[u8], each: impl FnMut(&[u8]) -> bool) -> bool {
     let Some(words) = Words::of(name) else { return false };

@@ -131,6 +131,9 @@ fn element(text: &[u8], at: usize) -> Option<Value> {
     let start = if continues_with(text, start, "<![cdata[") { start + 9 } else { start };
     let limit = text.len().min(start + MAX_QUOTED);
     let end = start + memchr(b'<', &text[start..limit])?;
+    if byte(text, end + 1) != b'/' && byte(text, end + 1) != b'!' {
+        return None;
+    }
     let end = start + text[start..end].trim_ascii_end().len();
     let end = if text[start..end].ends_with(b"]]>") { end - 3 } else { end };
     Some(Value { span: start..end, form: Form::Quoted })
