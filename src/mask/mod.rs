@@ -28,6 +28,8 @@ mod grams;
 mod json;
 mod json_places;
 mod known;
+#[cfg(feature = "tracing")]
+mod layer;
 mod long_line;
 mod masked;
 mod masker;
@@ -46,6 +48,8 @@ mod visible;
 pub use error::Error;
 pub use finder::Finder;
 pub use found::{Found, Place};
+#[cfg(feature = "tracing")]
+pub use layer::MaskLayer;
 pub use masker::Masker;
 pub use rule::{Rule, rule, rules};
 pub use severity::{Confidence, Severity};
