@@ -1,7 +1,7 @@
 //! Where the engine comes in.
 
 use super::cursor::{byte, continues_with};
-use super::{field, flag, markup, url};
+use super::{field, flag, header, markup, url};
 use crate::mask::found::Found;
 use crate::mask::syntax::Syntax;
 
@@ -36,6 +36,10 @@ pub(in crate::mask) const TRIGGERS: &[&str] = &[
     "contrasena",
     "_pw",
     "identified by",
+    "identified with",
+    "securestring",
+    "\"d\":",
+    "\"k\":",
     "密码",
     "口令",
     "パスワード",
@@ -48,7 +52,12 @@ pub(in crate::mask) fn at_trigger(text: &[u8], at: usize, syntax: Syntax, out: &
     match byte(text, at) {
         b':' => url::user_info(text, at, syntax, out),
         b' ' => flag::read(text, at, syntax, out),
-        b'i' | b'I' if continues_with(text, at, "identified by") => markup::identified_by(text, at, out),
+        b'i' | b'I' if continues_with(text, at, "identified ") => markup::identified_by(text, at, out),
+        b's' | b'S' if continues_with(text, at, "securestring") => markup::secure_string(text, at, out),
+        b'b' | b'B' => header::scheme_value(text, at + "bearer".len(), syntax, out)
+            .unwrap_or_else(|| field::read(text, at, syntax, out)),
+        b'"' => markup::json_web_key(text, at, out),
+        0x80.. => field::read_foreign(text, at, syntax, out),
         _ => field::read(text, at, syntax, out),
     }
 }

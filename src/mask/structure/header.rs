@@ -18,7 +18,7 @@ pub(super) fn credentials(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<
 }
 
 /// Reads what follows the name of a scheme: blanks and a token.
-fn scheme_value(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>) -> Option<usize> {
+pub(super) fn scheme_value(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>) -> Option<usize> {
     let start = skip_blanks(text, at);
     if start == at {
         return None;

@@ -1,6 +1,6 @@
 //! What joins a name to its value.
 
-use super::cursor::{byte, continues_with, skip_blanks, skip_while};
+use super::cursor::{byte, continues_with, skip_blanks, skip_space, skip_while};
 use crate::mask::syntax::Syntax;
 
 /// What joins a name to its value.
@@ -20,8 +20,8 @@ pub(super) enum Joint {
     Call,
     /// `<name>value<`, `<p name="name">value<`.
     Element,
-    /// `name="name" value="value"`.
-    Attribute,
+    /// `name: name, value: value`, in whatever notation.
+    Pair,
     /// `--name value`.
     Flag,
     /// `name is value`.
@@ -55,6 +55,9 @@ pub(super) fn after_name(text: &[u8], start: usize, end: usize, syntax: Syntax) 
     if matches!(byte(text, at), b'?' | b'!') && byte(text, at + 1) == b':' {
         at += 1;
     }
+    if let Some(at) = value_elsewhere(text, at) {
+        return Some(Joined { joint: Joint::Pair, at, quoted });
+    }
     let gap = skip_blanks(text, at);
     let found = |joint, at| Some(Joined { joint, at, quoted });
     match (byte(text, gap), byte(text, gap + 1)) {
@@ -71,7 +74,6 @@ pub(super) fn after_name(text: &[u8], start: usize, end: usize, syntax: Syntax) 
         (b',', _) if quoted => found(Joint::Comma, gap + 1),
         (b'(', _) if !quoted && gap == at => found(Joint::Call, gap + 1),
         (b'>', _) if quoted || start > 0 && text[start - 1] == b'<' => found(Joint::Element, gap + 1),
-        (b'v', _) if quoted && continues_with(text, gap, "value=") => found(Joint::Attribute, gap + 6),
         (b'%', b'3') if matches!(byte(text, gap + 2), b'd' | b'D') => found(Joint::Equals, gap + 3),
         (0xEF, 0xBC) if byte(text, gap + 2) == 0x9A => found(Joint::Colon, gap + 3),
         _ if gap == at => None,
@@ -96,9 +98,33 @@ fn after_quotes(text: &[u8], end: usize) -> (usize, bool) {
     (skip_while(text, end, 3, |byte| byte == b'*'), false)
 }
 
+/// Where the value begins if the name is itself the value of a `name`, and a `value` stands behind it: `name: x, value: y`,
+/// `name="x" value="y"`, `<key>x</key><string>y</string>`.
+fn value_elsewhere(text: &[u8], at: usize) -> Option<usize> {
+    let mut next = at;
+    if continues_with(text, next, "</") {
+        next = skip_while(text, next + 2, 16, |byte| byte.is_ascii_alphanumeric());
+        next = skip_space(text, next + usize::from(byte(text, next) == b'>'));
+        let tag = ["<value>", "<string>", "<val>"].into_iter().find(|tag| continues_with(text, next, tag))?;
+        return Some(next + tag.len());
+    }
+    next = skip_space(text, next);
+    if matches!(byte(text, next), b',' | b';') {
+        next = skip_space(text, next + 1);
+    }
+    next += usize::from(matches!(byte(text, next), b'"' | b'\''));
+    if next == at || !continues_with(text, next, "value") {
+        return None;
+    }
+    next += "value".len();
+    next += usize::from(matches!(byte(text, next), b'"' | b'\''));
+    next = skip_blanks(text, next);
+    matches!(byte(text, next), b':' | b'=').then_some(next + 1)
+}
+
 /// Skips a type and the `=` behind it: `: String = `, ` string = `.
 fn typed(text: &[u8], at: usize, syntax: Syntax) -> Option<usize> {
-    if syntax != Syntax::Code && syntax != Syntax::Prose {
+    if matches!(syntax, Syntax::Config | Syntax::Data) {
         return None;
     }
     let start = skip_blanks(text, at);
@@ -112,7 +138,10 @@ fn typed(text: &[u8], at: usize, syntax: Syntax) -> Option<usize> {
                 b'_' | b'<' | b'>' | b'[' | b']' | b'&' | b'?' | b'|' | b'.' | b' ' | b'*' | b'\''
             )
     });
-    (byte(text, end) == b'=' && !matches!(byte(text, end + 1), b'=' | b'>')).then_some(end + 1)
+    let is_assigned = byte(text, end) == b'=' && !matches!(byte(text, end + 1), b'=' | b'>');
+    // Elsewhere than in code it could as well be a value and the next name.
+    let is_literal = matches!(byte(text, skip_blanks(text, end + 1)), b'"' | b'\'');
+    (is_assigned && (syntax == Syntax::Code || is_literal)).then_some(end + 1)
 }
 
 const MAX_BACKSLASHES: usize = 16;

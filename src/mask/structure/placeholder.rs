@@ -52,16 +52,23 @@ fn is_template(value: &[u8]) -> bool {
             last == first && value.len() > 2
                 || value[1..].iter().all(|byte| is_word_byte(*byte)) && first == b'%'
         }
-        b'$' => {
-            value.len() > 1
-                && value[1..].iter().all(|byte| is_word_byte(*byte) || *byte == b':')
-                && !value[1].is_ascii_digit()
-        }
+        b'$' => is_variable(&value[1..]),
         b':' => value.len() > 1 && value[1..].iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_'),
         b'_' => value.starts_with(b"__") && value.ends_with(b"__"),
         _ => false,
     };
     wrapped || OPENINGS.iter().any(|opening| holds(value, opening)) || has_verb(value) || holds_tag(value)
+}
+
+/// Whether `name`, behind a dollar sign, is that of a variable rather than part of a password (`$ecretf0rt3st`).
+fn is_variable(name: &[u8]) -> bool {
+    if !name.is_empty() && name.iter().all(u8::is_ascii_digit) {
+        return true;
+    }
+    let is_name = name.first().is_some_and(|byte| !byte.is_ascii_digit())
+        && name.iter().all(|byte| is_word_byte(*byte));
+    let inner_digit = name.windows(2).any(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_lowercase());
+    is_name && !inner_digit
 }
 
 /// Whether `value` holds `%s`, `%d`, `%v` or the like, and little else.
@@ -92,7 +99,7 @@ fn holds(value: &[u8], part: &str) -> bool {
 }
 
 fn is_word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'>' | b'[' | b']')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'>' | b'[' | b']' | b':')
 }
 
 const OPENINGS: &[&str] = &["${", "{{", "}}", "$(", "#{", "<%", "%>", "%(", "{%", "[[", "\\("];

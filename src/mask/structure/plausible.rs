@@ -50,19 +50,21 @@ impl Subject<'_> {
         if self.goes_on && !makeup.is_random() {
             return false;
         }
+        let is_word = makeup.digits == 0 && !makeup.is_random();
+        let is_short_number = makeup.letters() == 0 && makeup.others == 0 && makeup.len() < MIN_NUMBER;
         match self.promise.kind {
-            Kind::Password | Kind::UrlCredentials => makeup.blanks == 0 && self.value.len() >= MIN_PASSWORD,
-            Kind::Salt | Kind::Signature => makeup.is_random(),
-            _ => {
-                makeup.blanks == 0
-                    && self.value.len() >= MIN_TOKEN
-                    && (makeup.is_random() || self.form == Form::Quoted || makeup.digits > 0)
-            }
+            Kind::Password | Kind::UrlCredentials => self.value.len() >= MIN_PASSWORD,
+            _ if is_short_number || self.value.len() < MIN_TOKEN => false,
+            Kind::Secret => (!is_word || self.form == Form::Quoted) && !is_kebab(self.value),
+            _ => !is_word,
         }
     }
 
     fn is_low(&self, makeup: &Makeup) -> bool {
-        if self.syntax != Syntax::Log {
+        if self.syntax != Syntax::Log || is_identifier(self.value) {
+            return false;
+        }
+        if self.goes_on && makeup.letters() == makeup.len() {
             return false;
         }
         if self.promise.strength == Strength::Weak
@@ -81,13 +83,25 @@ impl Subject<'_> {
     /// Whether the value is a path, an address, a sentence, a label: whatever its name is about, but not it.
     fn is_of_something_else(&self, makeup: &Makeup) -> bool {
         let value = self.value;
-        is_path(value) || is_address(value) || is_markup(value) || self.is_sentence(makeup) || self.is_label()
+        vocabulary::is_common(&value.to_ascii_lowercase())
+            || is_path(value)
+            || is_address(value)
+            || is_markup(value)
+            || self.is_sentence(makeup)
+            || self.is_label()
     }
 
     fn is_sentence(&self, makeup: &Makeup) -> bool {
-        makeup.blanks >= 2
-            || makeup.blanks == 1 && makeup.digits == 0
-            || self.value.iter().filter(|byte| **byte >= 0x80).count() >= 2
+        let foreign = self.value.iter().filter(|byte| **byte >= 0x80).count();
+        makeup.blanks > 0 || foreign >= 2 || self.is_title(makeup)
+    }
+
+    /// Whether the value is one word with a capital, as in a form or a translation: `Passwort`.
+    fn is_title(&self, makeup: &Makeup) -> bool {
+        makeup.upper == 1
+            && makeup.lower >= 3
+            && makeup.len() == makeup.letters()
+            && self.value[0].is_ascii_uppercase()
     }
 
     /// Whether the value only names what it is about: `password`, `access_token`, `Enter your password`.
@@ -129,11 +143,31 @@ fn is_word(value: &[u8]) -> bool {
 
 /// Whether `value` is a field of something: `config.password`, `self.token`.
 fn is_dotted(value: &[u8]) -> bool {
-    let mut parts = 0;
-    value.split(|byte| *byte == b'.').all(|part| {
-        parts += 1;
-        part.len() >= 2 && part.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
-    }) && parts > 1
+    let is_part = |part: &[u8]| {
+        let letters = part.iter().filter(|byte| byte.is_ascii_alphabetic() || **byte == b'_').count();
+        letters >= 2
+            && letters + 1 >= part.len()
+            && part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    };
+    value.contains(&b'.') && value.split(|byte| *byte == b'.').all(is_part)
+}
+
+/// Whether `value` is a path of names and numbers: `model.layers.0.weight`.
+fn is_identifier(value: &[u8]) -> bool {
+    let is_part = |part: &[u8]| {
+        let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
+        let is_name = part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        !part.is_empty() && is_name && (digits == part.len() || digits <= 1)
+    };
+    value.contains(&b'.') && value.split(|byte| *byte == b'.').all(is_part)
+}
+
+/// Whether `value` is made of words with hyphens between them, as names of resources are.
+fn is_kebab(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    value.contains(&b'-')
+        && digits * 6 <= value.len()
+        && value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-')
 }
 
 fn is_path(value: &[u8]) -> bool {
@@ -159,6 +193,7 @@ fn is_markup(value: &[u8]) -> bool {
 const MIN_LEN: usize = 2;
 const MIN_PASSWORD: usize = 3;
 const MIN_TOKEN: usize = 6;
+const MIN_NUMBER: usize = 8;
 const MIN_WEAK: usize = 16;
 const MAX_JUDGED: usize = 4096;
 const FILE_ENDINGS: &[&str] = &[

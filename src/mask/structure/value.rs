@@ -32,13 +32,15 @@ pub(super) enum Around {
     Line,
     /// Something else of the line: a list, a query, an object.
     Among,
+    /// A query parameter.
+    Query,
     /// Quotes opened before the name.
     Quotes(u8),
 }
 
 /// Reads the value at `at`, where `joint` ends.
 pub(super) fn read(text: &[u8], at: usize, joint: Joint, around: Around, syntax: Syntax) -> Option<Value> {
-    if joint == Joint::Element {
+    if joint == Joint::Element || joint == Joint::Pair && text[at - 1] == b'>' {
         return element(text, at);
     }
     let mut at = skip_blanks(text, at);
@@ -47,6 +49,10 @@ pub(super) fn read(text: &[u8], at: usize, joint: Joint, around: Around, syntax:
         if !matches!(byte(text, at), b'"' | b'\'' | b'`') {
             return None;
         }
+    }
+    if byte(text, at) == b'[' {
+        let inside = skip_space(text, at + 1);
+        at = if matches!(byte(text, inside), b'"' | b'\'' | b'\\') { inside } else { at };
     }
     if let Some(start) = opening(text, at, syntax) {
         return match quoted(text, start, syntax) {
@@ -140,6 +146,7 @@ fn bare(text: &[u8], at: usize, around: Around) -> Value {
         }
         let ends = match around {
             Around::Line => false,
+            Around::Query => !is_query_byte(here),
             Around::Quotes(quote) => {
                 here == quote
                     || here == b'\\' && !byte(text, end + 1).is_ascii_punctuation()
@@ -159,6 +166,27 @@ fn bare(text: &[u8], at: usize, around: Around) -> Value {
         end += 1;
     }
     Value { span: at..end, form: Form::Bare }
+}
+
+/// Whether `byte` can stand in a query parameter; what is not allowed in one does stand in them.
+fn is_query_byte(byte: u8) -> bool {
+    !matches!(
+        byte,
+        b'&' | b'#'
+            | b'"'
+            | b'\''
+            | b'`'
+            | b'<'
+            | b'>'
+            | b')'
+            | b']'
+            | b'}'
+            | b','
+            | b';'
+            | b'\\'
+            | b'|'
+            | b'^'
+    )
 }
 
 const MAX_BACKSLASHES: usize = 16;
@@ -194,6 +222,17 @@ const CONVERSIONS: &[&str] = &[
     "b",
     "Buffer",
     "stringPtr",
+    "GetBytes",
+    "getBytes",
+    "decode",
+    "parse",
+    "decodeBase64",
+    "b64decode",
+    "hex",
+    "unhexlify",
+    "fromHex",
+    "DecodeString",
+    "FromBase64String",
     "StringPtr",
     "s",
 ];

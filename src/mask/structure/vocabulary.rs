@@ -58,9 +58,14 @@ pub(super) fn is_label_word(word: &[u8]) -> bool {
     word.len() == 1 || roles(word).label
 }
 
-/// Whether `value`, in lower case, says that there is none, or of which type it is, or is known from documentation.
+/// Whether `value`, in lower case, says that there is none, or of which type it is.
 pub(super) fn is_no_value(value: &[u8]) -> bool {
     roles(value).no_value
+}
+
+/// Whether `value`, in lower case, is one that everybody tries first, and examples are full of.
+pub(super) fn is_common(value: &[u8]) -> bool {
+    roles(value).common
 }
 
 /// What tells the reader to put something else in its place.
@@ -96,6 +101,7 @@ struct Roles {
     transparent: bool,
     label: bool,
     no_value: bool,
+    common: bool,
 }
 
 impl Default for Roles {
@@ -109,6 +115,7 @@ impl Default for Roles {
             transparent: false,
             label: false,
             no_value: false,
+            common: false,
         }
     }
 }
@@ -145,7 +152,7 @@ struct Around {
 struct Values {
     labels: Vec<String>,
     nothing: Vec<String>,
-    samples: Vec<String>,
+    common: Vec<String>,
     instructions: Vec<String>,
 }
 
@@ -165,7 +172,7 @@ impl From<File> for Vocabulary {
         set(&file.around.transparent, |roles| roles.transparent = true);
         set(&file.values.labels, |roles| roles.label = true);
         set(&file.values.nothing, |roles| roles.no_value = true);
-        set(&file.values.samples, |roles| roles.no_value = true);
+        set(&file.values.common, |roles| roles.common = true);
         let weak = file.weak.into_iter().map(|(kind, words)| (Word::Maybe(kind), words));
         let strong = file.strong.into_iter().map(|(kind, words)| (Word::Secret(kind), words));
         for (meaning, words) in weak.chain(strong) {
