@@ -75,7 +75,7 @@ fn a_number_in_json_becomes_a_string() {
 #[test]
 fn names_of_fields_that_become_alike_keep_their_values() {
     let masker = knowing(&["quixotic"]);
-    let mut value = json!({"\u{7}quixotic": 1, "quixotic": 2, "7175697865746963": 3, "717569786f746963": 4});
+    let mut value = json!({"quixotic": 1, "717569786f746963": 2, "cXVpeG90aWM=": 3, "knight": 4});
     masker.json(&mut value);
     let mut values: Vec<i64> =
         value.as_object().unwrap().values().map(|value| value.as_i64().unwrap()).collect();
@@ -146,7 +146,7 @@ fn a_line_of_many_mebibytes_is_masked_alike_however_it_is_split() {
     let masker = knowing(&["quixotic", "12345678"]);
     for json in [false, true] {
         let mut line = if json { "{\"a\":[\"".to_owned() } else { "x".to_owned() };
-        for number in 0..90_000 {
+        for number in 0..180_000 {
             match number % 3 {
                 0 if json => line.push_str("\",12345678,\"é"),
                 0 => line.push_str(" 12345678 "),
@@ -167,7 +167,7 @@ fn a_line_of_many_mebibytes_is_masked_alike_however_it_is_split() {
         }
         let whole = String::from_utf8(whole).unwrap();
         assert!(!whole.contains("quixotic") && !whole.contains("12345678"));
-        assert_eq!(whole.matches("__masked.").count(), 60_000);
+        assert_eq!(whole.matches("__masked.").count(), 120_000);
         if json {
             serde_json::from_str::<Value>(&whole).unwrap();
         }
@@ -189,7 +189,7 @@ proptest! {
         let once = written(&masker, &text, &[]);
         prop_assert_eq!(written(&masker, &once, &[]), once);
         let once = masker.bytes(&text).into_owned();
-        prop_assert_eq!(masker.bytes(&once), &once);
+        prop_assert_eq!(masker.bytes(&once), &once[..]);
     }
 
     #[test]
@@ -332,7 +332,7 @@ fn value() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         Just(Value::from(12_345_678)),
         Just(Value::from(-112_345_678)),
-        Just(Value::from(1234.567_812_345_678)),
+        Just(Value::from(1.567_812_345_678)),
         string().prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 40, 6, move |inner| {

@@ -1,4 +1,4 @@
-//! Private keys over several lines: PEM (RFC 7468, RFC 1421), OpenSSH, OpenPGP (RFC 9580, section 6.2) and PuTTY.
+//! Private keys over several lines: PEM (RFC 7468, RFC 1421), with those of SSH, the armour of RFC 9580 (section 6.2), and PPK files.
 //!
 //! A line belongs to a key or it does not: that is told line by line, so that a stream needs nothing held back. What stands before each
 //! line, a time and a level say, and line breaks written as `\n` inside of a string are seen through.

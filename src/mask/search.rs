@@ -128,10 +128,10 @@ impl<'a> Search<'a> {
         }
         let unit = self.unit(at);
         let rule = &rules()[number];
-        if let Some(span) = near(rule, &self.text[unit.clone()], at - unit.start) {
-            let span = unit.start + span.start..unit.start + span.end;
+        if let Some(found) = rule.find(&self.text[unit.clone()], at - unit.start) {
+            let span = unit.start + found.span.start..unit.start + found.span.end;
             self.rules_until[number] = span.end;
-            self.found.push(certain(span, rule));
+            self.found.push(Found { span, rule, confidence: found.confidence, place: Place::Text });
         }
     }
 
@@ -214,10 +214,4 @@ impl<'a> Search<'a> {
 
 fn certain(span: Range<usize>, rule: &'static Rule) -> Found {
     Found { span, rule, confidence: Confidence::High, place: Place::Text }
-}
-
-/// The secret of `rule` whose keyword stands at `at`.
-fn near(rule: &'static Rule, text: &[u8], at: usize) -> Option<Range<usize>> {
-    let _ = (rule, text, at);
-    None
 }

@@ -82,7 +82,7 @@ impl<W: Write> MaskWriter<W> {
         for part in part.chunks(PART_LEN) {
             self.line.extend_from_slice(part);
             while self.long.is_ready(&self.line) {
-                let masked = self.long.pass(&self.masker.finder(), &mut self.line, &self.armour);
+                let masked = self.long.pass(&self.masker.finder(), &mut self.line, self.armour);
                 self.pass(&masked)?;
             }
         }
