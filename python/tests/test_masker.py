@@ -105,6 +105,21 @@ def test_a_record_without_a_secret_stays_as_it_is(written: Written) -> None:
     assert stream.getvalue().startswith("epoch 3 of nine: 100%\nTraceback")
 
 
+def test_arguments_need_not_compare(written: Written) -> None:
+    class Array:
+        def __eq__(self, other: object) -> bool:
+            raise ValueError("which element?")
+
+        __hash__ = None  # type: ignore[assignment]
+
+        def __str__(self) -> str:
+            return "[0 1]"
+
+    logger, stream, _ = written
+    logger.warning("%s %s", Array(), {1}, extra={"array": Array()})
+    assert stream.getvalue() == "[0 1] {1}\n"
+
+
 def test_a_record_that_cannot_be_masked_shows_nothing(written: Written) -> None:
     class Broken:
         def __str__(self) -> str:

@@ -58,7 +58,10 @@ class Masker(logging.Filter):
         return text if masked is None else _decoded(masked)
 
     def json(self, value: Any) -> Any:
-        """Gives a copy of nested dicts, lists and scalars without the secrets in it, by field name and by value."""
+        """Gives nested dicts, lists and scalars without the secrets in them, by field name and by value.
+
+        What has none is given back as it is; ``value`` itself is never changed.
+        """
         return self._value("", value, MAX_DEPTH)
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -78,7 +81,7 @@ class Masker(logging.Filter):
         masked = self.text(message)
         arguments = record.args or ()
         # What a handler makes of the arguments on its own must be clean too.
-        if masked != message or self.json(arguments) != arguments or self.text(str(record.msg)) != str(record.msg):
+        if masked != message or self.json(arguments) is not arguments or self.text(str(record.msg)) != str(record.msg):
             record.msg, record.args = masked, ()
         if record.exc_info and record.exc_info[0] is not None:
             told = "".join(traceback.format_exception(*record.exc_info)).rstrip("\n")
@@ -98,16 +101,21 @@ class Masker(logging.Filter):
         if value is None or isinstance(value, bool):
             return value
         if depth > 0 and isinstance(value, Mapping):
-            return {self._key(key): self._value(str(key), item, depth - 1) for key, item in value.items()}
+            fields = [(key, self._key(key), item, self._value(str(key), item, depth - 1)) for key, item in value.items()]
+            is_clean = all(key is shown and item is clean for key, shown, item, clean in fields)
+            return value if is_clean else {shown: clean for _, shown, _, clean in fields}
         if depth > 0 and isinstance(value, list | tuple | set | frozenset):
-            items = [self._value(name, item, depth - 1) for item in value]
-            return items if isinstance(value, list) else tuple(items)
+            items = list(value)
+            cleaned = [self._value(name, item, depth - 1) for item in items]
+            if all(item is clean for item, clean in zip(items, cleaned, strict=True)):
+                return value
+            return cleaned if isinstance(value, list) else tuple(cleaned)
         text = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
         masked = self._native.field(name.encode("utf-8", "replace").decode(), _encoded(text))
         return value if masked is None else _decoded(masked)
 
     def _key(self, key: Any) -> Any:
-        return self.text(key) if isinstance(key, str) else key
+        return self.text(key) if isinstance(key, str) else key  # the same object where it is clean
 
 
 def _encoded(text: str) -> bytes:
