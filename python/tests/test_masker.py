@@ -66,7 +66,7 @@ def test_a_known_secret_is_in_no_part_of_a_record(
 def test_what_the_message_says_of_an_argument_counts(written: Written) -> None:
     logger, stream, kept = written
     logger.warning("password=%s", "Tr0ub4dor&3")
-    assert stream.getvalue().startswith("password=[masked:password:")
+    assert stream.getvalue().startswith("password=__masked.password.")
     assert "Tr0ub4dor" not in repr(vars(kept.records[0]))
 
 
@@ -76,9 +76,9 @@ def test_fields_of_extra_are_masked_by_name_and_by_value(written: Written) -> No
     logger.warning("hello", extra=extra)
     record = kept.records[0]
     fields = vars(record)
-    assert fields["api_key"].startswith("[masked:api-key:")
-    assert fields["note"].startswith("with [masked:known-value:")
-    assert fields["nested"]["password"].startswith("[masked:")
+    assert fields["api_key"].startswith("__masked.api-key.")
+    assert fields["note"].startswith("with __masked.known-value.")
+    assert fields["nested"]["password"].startswith("__masked.")
     assert (fields["epoch"], record.getMessage(), extra["api_key"]) == (3, "hello", "Zq7w3Fx9Rt5Kp2Lm")
 
 
@@ -88,7 +88,7 @@ def test_tracebacks_and_stacks_are_masked(written: Written) -> None:
         raise ValueError(f"no access with {SECRET}")
     except ValueError:
         logger.exception("failed", stack_info=True)
-    assert "ValueError: no access with [masked:known-value:" in stream.getvalue()
+    assert "ValueError: no access with __masked.known-value." in stream.getvalue()
     assert SECRET not in stream.getvalue()
     assert kept.records[0].exc_info is None
 
@@ -136,7 +136,7 @@ def test_text_comes_back_as_text() -> None:
     for text in ["", "plain", "日本 \ud800 \x00", "tokens: 4096"]:
         assert masker.text(text) == text
     masked = masker.text("a\ud800 password=Tr0ub4dor&3")
-    assert masked.startswith("a\ud800 password=[masked:")
+    assert masked.startswith("a\ud800 password=__masked.")
     assert masker.text(masked) == masked
 
 
@@ -146,7 +146,7 @@ def test_json_stays_json() -> None:
     masked = masker.json(value)
     assert json.loads(json.dumps(masked)) == masked
     assert masked["a"][:3] == [1, None, True]
-    assert masked["db_password"].startswith("[masked:") and masked["a"][3]["secret"].startswith("[masked:")
+    assert masked["db_password"].startswith("__masked.") and masked["a"][3]["secret"].startswith("__masked.")
     assert value["db_password"] == 12345678
 
 

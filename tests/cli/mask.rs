@@ -19,7 +19,7 @@ fn a_secret_goes_and_the_rest_stays() {
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
         let lines: Vec<&str> = ran.text().lines().collect();
         assert_eq!((lines.len(), lines[0], lines[3]), (4, "epoch 1 loss 0.25", "\ttokens: 4096"));
-        assert!(lines[1].starts_with("loading with [masked:") && lines[2].starts_with("DB_PASSWORD=[masked:"));
+        assert!(lines[1].starts_with("loading with __masked.") && lines[2].starts_with("DB_PASSWORD=__masked."));
         assert!(!ran.text().contains(&token()) && !ran.text().contains("Tr0ub4dor"));
     }
 }
@@ -30,7 +30,7 @@ fn a_file_is_read_and_left_as_it_is() {
     let text = format!("{}\n", token());
     sandbox.write("log", text.as_bytes());
     let ran = sandbox.done(["mask", "log"]);
-    assert!(ran.text().starts_with("[masked:"), "{}", ran.text());
+    assert!(ran.text().starts_with("__masked."), "{}", ran.text());
     assert_eq!(sandbox.read("log"), text.as_bytes());
     sandbox.run(["mask", "nowhere"]).failed(1, "nowhere: ");
 }
@@ -55,7 +55,7 @@ fn what_is_known_goes_in_every_encoding() {
     let hex = data_encoding::HEXLOWER.encode(secret.as_bytes());
     let text = format!("a {secret} b\n{encoded}\n{hex}\ncorrect%20horse%20battery%20staple\nsecond-value\n");
     let ran = sandbox.feed(["mask", "--known-from", "known"], text.as_bytes());
-    assert_eq!((ran.code, ran.text().matches("[masked:known-value:").count()), (0, 5), "{}", ran.text());
+    assert_eq!((ran.code, ran.text().matches("__masked.known-value.").count()), (0, 5), "{}", ran.text());
     for part in ["horse", &encoded[8..24], &hex[..8], "second"] {
         assert!(!ran.text().contains(part), "{part}");
     }
@@ -95,7 +95,7 @@ fn json_stays_json() {
     let text = "{\"level\":\"info\",\"password\":12345678,\"msg\":\"api_key=\\\"s3cr3t-Zq7w\\\"\"}\n";
     let ran = sandbox.feed(["mask"], text.as_bytes());
     let line = ran.json();
-    assert!(line["password"].as_str().is_some_and(|text| text.starts_with("[masked:")), "{line}");
+    assert!(line["password"].as_str().is_some_and(|text| text.starts_with("__masked.")), "{line}");
     assert!(!ran.text().contains("s3cr3t-Zq7w"));
     assert_eq!(line["level"], "info");
 }

@@ -14,8 +14,8 @@ fn both_streams_are_masked_and_the_exit_code_stays() {
     let sandbox = Sandbox::with_sealed_model();
     let ran = run(&sandbox, &["--mask"], &["sh", "-c", LEAK]);
     assert_eq!(ran.code, 7);
-    assert!(ran.text().starts_with("model loaded\nDB_PASSWORD=[masked:password:"), "{}", ran.text());
-    assert!(ran.stderr.contains("api_key=[masked:api-key:"), "{}", ran.stderr);
+    assert!(ran.text().starts_with("model loaded\nDB_PASSWORD=__masked.password."), "{}", ran.text());
+    assert!(ran.stderr.contains("api_key=__masked.api-key."), "{}", ran.stderr);
     assert!(!ran.text().contains("Tr0ub4dor") && !ran.stderr.contains("Zq7w"));
 }
 
@@ -33,7 +33,7 @@ fn the_last_line_comes_without_its_end_and_much_output_comes_whole() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let (numbers, last) = ran.text().rsplit_once('\n').unwrap();
     assert_eq!(numbers.lines().count(), 200_000);
-    assert!(last.starts_with("password=[masked:"), "{last}");
+    assert!(last.starts_with("password=__masked."), "{last}");
 }
 
 #[test]
@@ -54,6 +54,6 @@ fn a_process_that_is_left_behind_keeps_nobody_waiting() {
     let sandbox = Sandbox::with_sealed_model();
     let begin = Instant::now();
     let ran = run(&sandbox, &["--mask"], &["sh", "-c", "sleep 300 & printf 'secret=Zq7w-canary'"]);
-    assert!(ran.code == 0 && ran.text().starts_with("secret=[masked:"), "{}", ran.text());
+    assert!(ran.code == 0 && ran.text().starts_with("secret=__masked."), "{}", ran.text());
     assert!(begin.elapsed() < Duration::from_secs(200));
 }

@@ -15,7 +15,7 @@ class Masker(logging.Filter):
 
     A secret is what was registered, what has the form of a vendor's token, and what stands where secrets stand
     (``password=``, ``Authorization:``, the password of a URL). In its place comes its kind with a fingerprint, which is
-    the same for the same secret as long as the object lives: ``[masked:github-token:3f9a2c1b]``. One object serves any
+    the same for the same secret as long as the object lives: ``__masked.github-token.3f9a2c1b__``. One object serves any
     number of threads.
 
     Add it to *handlers*: a logger's filters do not see the records of the loggers below it. A record that has a secret
@@ -27,11 +27,11 @@ class Masker(logging.Filter):
     >>> from modelcrypt import Masker
     >>> masker = Masker(known=["correct horse battery staple"])
     >>> masker.text("login with password=Tr0ub4dor&3, epoch 3")
-    'login with password=[masked:password:...], epoch 3'
+    'login with password=__masked.password....__, epoch 3'
     >>> masker.text("Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZQ==")
-    '[masked:known-value:...]...'
+    '__masked.known-value....__...'
     >>> masker.json({"user": "ada", "api_key": "Zq7w3Fx9Rt5Kp2Lm", "epoch": 3})
-    {'user': 'ada', 'api_key': '[masked:api-key:...]', 'epoch': 3}
+    {'user': 'ada', 'api_key': '__masked.api-key....__', 'epoch': 3}
 
     >>> import logging, sys
     >>> handler = logging.StreamHandler(sys.stdout)
@@ -39,7 +39,7 @@ class Masker(logging.Filter):
     >>> log = logging.Logger("example")
     >>> log.addHandler(handler)
     >>> log.warning("token=%s", "Zq7w3Fx9Rt5Kp2Lm")
-    token=[masked:token:...]
+    token=__masked.token....__
     """
 
     def __init__(self, known: Iterable[str | bytes] = ()) -> None:

@@ -7,7 +7,7 @@ use clap::Args;
 /// Take the secrets out of a text
 ///
 /// Copies FILE, or standard input, to standard output, each secret replaced by its kind and a short fingerprint:
-/// [masked:github-token:3f9a2c1b]. The same secret has the same fingerprint within one run. A line is written as
+/// __masked.github-token.3f9a2c1b__. The same secret has the same fingerprint within one run. A line is written as
 /// soon as it is whole. Does not change FILE, and does not know a secret that neither looks like one, nor stands
 /// where secrets stand, nor is in --known-from.
 #[derive(Debug, Args)]
