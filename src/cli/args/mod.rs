@@ -1,6 +1,7 @@
 //! What can be typed: the one definition behind the parser, `--help`, the completions and the man pages.
 
 mod key;
+mod mask;
 mod output;
 mod program;
 #[cfg(unix)]
@@ -10,6 +11,7 @@ mod verbs;
 mod work;
 
 pub(super) use key::{KeyArgs, NewKeyArgs, SourceArgs};
+pub(super) use mask::MaskArgs;
 pub(super) use output::{Colour, OutputArgs};
 pub(super) use program::{Cli, Verb};
 #[cfg(unix)]

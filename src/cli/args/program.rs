@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use super::mask::MaskArgs;
 use super::output::OutputArgs;
 #[cfg(unix)]
 use super::run::RunArgs;
@@ -48,6 +49,7 @@ pub(in crate::cli) enum Verb {
     Presign(PresignArgs),
     SignUrl(SignUrlArgs),
     VerifyUrl(VerifyUrlArgs),
+    Mask(MaskArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }
@@ -72,6 +74,7 @@ impl Verb {
             Self::Presign(_) => "presign",
             Self::SignUrl(_) => "sign-url",
             Self::VerifyUrl(_) => "verify-url",
+            Self::Mask(_) => "mask",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
         }
