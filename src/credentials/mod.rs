@@ -1,6 +1,7 @@
 //! Typed credentials with their versions, in the stores that keep them.
 
 mod address;
+pub mod audit;
 mod chain;
 mod check;
 mod command;

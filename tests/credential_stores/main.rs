@@ -2,7 +2,10 @@
 #![cfg(feature = "credentials")]
 #![allow(clippy::unwrap_used, reason = "a step that fails fails the test")]
 
+mod audit;
 mod chain;
+#[cfg(unix)]
+mod processes;
 mod rotation;
 #[cfg(unix)]
 mod sources;
