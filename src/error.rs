@@ -2,6 +2,8 @@
 
 use std::io;
 
+#[cfg(feature = "credentials")]
+use crate::credentials;
 #[cfg(unix)]
 use crate::guard;
 use crate::{engine, envelope, format, keys, mask, model, presign, tensors};
@@ -35,6 +37,10 @@ pub enum Error {
     /// Of masking.
     #[error(transparent)]
     Mask(#[from] mask::Error),
+    /// Of a credential.
+    #[cfg(feature = "credentials")]
+    #[error(transparent)]
+    Credential(#[from] credentials::Error),
     /// Of a file of tensors.
     #[error(transparent)]
     Tensors(#[from] tensors::Error),
@@ -87,6 +93,8 @@ impl Error {
             #[cfg(unix)]
             Self::Guard(error) => of_guard(error),
             Self::Mask(error) => of_mask(error),
+            #[cfg(feature = "credentials")]
+            Self::Credential(error) => of_credential(error),
             Self::Tensors(error) => of_tensors(error),
             Self::Io(error) => of_io(error),
         }
@@ -242,6 +250,29 @@ fn of_mask(error: &mask::Error) -> ErrorKind {
     use mask::Error as E;
     match error {
         E::TooShort | E::TooMany => ErrorKind::InvalidInput,
+    }
+}
+
+#[cfg(feature = "credentials")]
+fn of_credential(error: &credentials::Error) -> ErrorKind {
+    use credentials::Error as E;
+    match error {
+        E::Key(error) => of_key(error),
+        E::NotFound(_)
+        | E::Inactive(_)
+        | E::NoVersion { .. }
+        | E::NoField { .. }
+        | E::NobodyAnswered { .. } => ErrorKind::NotFound,
+        E::AlreadyExists(_) => ErrorKind::AlreadyExists,
+        E::Expired { .. } | E::GraceOver { .. } | E::CheckFailed { .. } => ErrorKind::PolicyViolation,
+        E::Invalid { .. } | E::ReadOnly(_) | E::Rotation { .. } | E::Entry { .. } => ErrorKind::InvalidInput,
+        E::Unavailable { .. } => ErrorKind::Unavailable,
+        E::Tampered { .. } => ErrorKind::Tampered,
+        E::Truncated(_) => ErrorKind::Truncated,
+        E::Unsupported { .. } => ErrorKind::Unsupported,
+        E::LoosePermissions { .. } => ErrorKind::PermissionDenied,
+        E::Io { source, .. } | E::Random(source) => of_io(source),
+        E::Database { .. } | E::Audit { .. } => ErrorKind::Io,
     }
 }
 

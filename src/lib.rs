@@ -1,6 +1,8 @@
 //! Keeps ML model files encrypted at rest and hands them to the program that loads them.
 
 pub mod base;
+#[cfg(feature = "credentials")]
+pub mod credentials;
 pub mod crypto;
 pub mod engine;
 pub mod envelope;
@@ -18,6 +20,8 @@ pub mod cli;
 mod error;
 
 pub use base::{Progress, Silent};
+#[cfg(feature = "credentials")]
+pub use credentials::{Chain, CredentialStore, Record};
 pub use envelope::{Opener, SealedReader, Sealer, open_bytes, seal_bytes};
 pub use error::{Error, ErrorKind};
 #[cfg(unix)]
