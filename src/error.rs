@@ -2,6 +2,8 @@
 
 use std::io;
 
+#[cfg(feature = "credentials")]
+use crate::credentials;
 #[cfg(unix)]
 use crate::guard;
 use crate::{engine, envelope, format, keys, model, presign, tensors};
@@ -32,6 +34,10 @@ pub enum Error {
     #[cfg(unix)]
     #[error(transparent)]
     Guard(#[from] guard::Error),
+    /// Of a credential.
+    #[cfg(feature = "credentials")]
+    #[error(transparent)]
+    Credential(#[from] credentials::Error),
     /// Of a file of tensors.
     #[error(transparent)]
     Tensors(#[from] tensors::Error),
@@ -83,6 +89,8 @@ impl Error {
             Self::Presign(error) => of_presign(error),
             #[cfg(unix)]
             Self::Guard(error) => of_guard(error),
+            #[cfg(feature = "credentials")]
+            Self::Credential(error) => of_credential(error),
             Self::Tensors(error) => of_tensors(error),
             Self::Io(error) => of_io(error),
         }
@@ -237,6 +245,29 @@ fn of_guard(error: &guard::Error) -> ErrorKind {
         E::NotInMemory(_) | E::Swappable(_) => ErrorKind::PolicyViolation,
         E::NoMemfd | E::NoProc(_) => ErrorKind::Unavailable,
         E::ReadOnly | E::ReadOnlyPlace => ErrorKind::InvalidInput,
+    }
+}
+
+#[cfg(feature = "credentials")]
+fn of_credential(error: &credentials::Error) -> ErrorKind {
+    use credentials::Error as E;
+    match error {
+        E::Key(error) => of_key(error),
+        E::NotFound(_)
+        | E::Inactive(_)
+        | E::NoVersion { .. }
+        | E::NoField { .. }
+        | E::NobodyAnswered { .. } => ErrorKind::NotFound,
+        E::AlreadyExists(_) => ErrorKind::AlreadyExists,
+        E::Expired { .. } | E::GraceOver { .. } | E::CheckFailed { .. } => ErrorKind::PolicyViolation,
+        E::Invalid { .. } | E::ReadOnly(_) | E::Rotation { .. } | E::Entry { .. } => ErrorKind::InvalidInput,
+        E::Unavailable { .. } => ErrorKind::Unavailable,
+        E::Tampered { .. } => ErrorKind::Tampered,
+        E::Truncated(_) => ErrorKind::Truncated,
+        E::Unsupported { .. } => ErrorKind::Unsupported,
+        E::LoosePermissions { .. } => ErrorKind::PermissionDenied,
+        E::Io { source, .. } | E::Random(source) => of_io(source),
+        E::Database { .. } | E::Audit { .. } => ErrorKind::Io,
     }
 }
 

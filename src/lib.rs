@@ -1,6 +1,8 @@
 //! Keeps ML model files encrypted at rest and hands them to the program that loads them.
 
 pub mod base;
+#[cfg(feature = "credentials")]
+pub mod credentials;
 pub mod crypto;
 pub mod engine;
 pub mod envelope;

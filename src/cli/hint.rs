@@ -19,6 +19,8 @@ pub(super) fn of(error: &Error) -> Option<String> {
         Error::Presign(error) => of_presign(error),
         #[cfg(unix)]
         Error::Guard(error) => of_guard(error),
+        // Its verbs bring their hints.
+        Error::Credential(_) => None,
         Error::Tensors(error) => of_tensors(error),
         Error::Io(error) => of_io(error),
     }

@@ -10,9 +10,13 @@ mod kdf;
 mod mac;
 #[cfg(all(feature = "ring", target_arch = "x86_64"))]
 mod ring_aead;
+#[cfg(feature = "credentials")]
+mod signature;
 
 pub use aead::{Aead, NONCE_LEN, TAG_LEN, Unauthentic};
 pub use backend::Backend;
 pub use hash::{Sha256, sha256};
 pub use kdf::{expand_sha256, expand_sha512, hkdf_sha256, pbkdf2_sha256};
 pub use mac::{HmacSha256, constant_time_eq, hmac_sha256};
+#[cfg(feature = "credentials")]
+pub use signature::{SIGNATURE_LEN, SignatureKey, is_signed};

@@ -55,6 +55,18 @@ impl FileKey {
         hmac_sha256(self.expand(&[&label("sidecar")]).expose(), canonical)
     }
 
+    /// A key for one purpose within what this key is for: `Expand(key, L(purpose) ‖ context, 32)`.
+    #[must_use]
+    pub fn derive(&self, purpose: &str, context: &[u8]) -> Secret<32> {
+        self.expand(&[&label(purpose), context])
+    }
+
+    /// Whether both are the same key.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        constant_time_eq(self.0.expose(), other.0.expose())
+    }
+
     fn expand(&self, info: &[&[u8]]) -> Secret<32> {
         expand_sha256(Backend::default(), self.0.expose(), &info.concat())
     }

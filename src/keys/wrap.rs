@@ -1,4 +1,4 @@
-//! Slots made and opened: the file key under a master key, bound to the file's core.
+//! Slots made and opened: the file key under a master key, bound to the file's core or to what stands in its place.
 
 use std::num::NonZeroU32;
 
@@ -8,7 +8,7 @@ use super::master::{Kind, MasterKey};
 use crate::base::{Secret, fill_random};
 use crate::crypto::{Aead, Backend, NONCE_LEN, constant_time_eq, hkdf_sha256, sha256};
 use crate::format::limits::{MAX_PBKDF2_ITERATIONS, MIN_WRITER_ITERATIONS};
-use crate::format::{self, Core, KdfParams, Slot, SlotKind, Wrapping};
+use crate::format::{self, Binding, KdfParams, Slot, SlotKind, Wrapping};
 
 /// Makes slots under one master key; a passphrase's salt is drawn once and serves all of them.
 #[derive(Clone, Copy)]
@@ -38,21 +38,28 @@ impl<'k> KeyWrapper<'k> {
         Ok(Self { key, kdf })
     }
 
-    /// Wraps `file_key` for the file with this core.
-    pub fn wrap(&self, file_key: &FileKey, core: &Core) -> Result<Slot, Error> {
+    /// Wraps `file_key` for what has these bound bytes.
+    pub fn wrap(&self, file_key: &FileKey, bound: &dyn Binding) -> Result<Slot, Error> {
         let mut wrapping = Wrapping { slot_salt: [0; 32], commit: [0; 32], wrapped: [0; 48] };
         fill_random(&mut wrapping.slot_salt).map_err(Error::Random)?;
         Ok(match (&self.key.0, self.kdf) {
             (Kind::Passphrase(passphrase), Some(kdf)) => {
                 let fill = |secret: &Secret<32>| {
-                    fill_wrapping(&mut wrapping, secret, SlotKind::Passphrase, &kdf.encode(), file_key, core);
+                    fill_wrapping(
+                        &mut wrapping,
+                        secret,
+                        SlotKind::Passphrase,
+                        &kdf.encode(),
+                        file_key,
+                        bound,
+                    );
                 };
                 passphrase.with_derived(&kdf, fill);
                 Slot::Passphrase(kdf, wrapping)
             }
             (Kind::Raw(secret), _) => {
                 let key_id = self.key.id().expect("a raw key has an id").0;
-                fill_wrapping(&mut wrapping, secret, SlotKind::RawKey, &key_id, file_key, core);
+                fill_wrapping(&mut wrapping, secret, SlotKind::RawKey, &key_id, file_key, bound);
                 Slot::RawKey(key_id, wrapping)
             }
             (Kind::Passphrase(_), None) => unreachable!("a passphrase's wrapper has a salt"),
@@ -64,27 +71,27 @@ impl<'k> KeyWrapper<'k> {
 ///
 /// Slots that do not answer are passed over; one that does and then does not open is
 /// [`Error::SlotTampered`]. Before PBKDF2 is run once, the sum of what is asked for is checked.
-pub fn unwrap(key: &MasterKey, slots: &[Slot], core: &Core) -> Result<FileKey, Error> {
+pub fn unwrap(key: &MasterKey, slots: &[Slot], bound: &dyn Binding) -> Result<FileKey, Error> {
     check_cost(key, slots)?;
-    slots.iter().find_map(|slot| open_slot(key, slot, core)).unwrap_or(Err(Error::NoSlotOpens))
+    slots.iter().find_map(|slot| open_slot(key, slot, bound)).unwrap_or(Err(Error::NoSlotOpens))
 }
 
 /// Which of `slots` answer to `key`, in their order.
-pub fn opening_slots(key: &MasterKey, slots: &[Slot], core: &Core) -> Result<Vec<bool>, Error> {
+pub fn opening_slots(key: &MasterKey, slots: &[Slot], bound: &dyn Binding) -> Result<Vec<bool>, Error> {
     check_cost(key, slots)?;
-    let opens = |slot| open_slot(key, slot, core).map_or(Ok(false), |opened| opened.map(|_| true));
+    let opens = |slot| open_slot(key, slot, bound).map_or(Ok(false), |opened| opened.map(|_| true));
     slots.iter().map(opens).collect()
 }
 
 /// `None`: the slot is not for this key.
-fn open_slot(key: &MasterKey, slot: &Slot, core: &Core) -> Option<Result<FileKey, Error>> {
+fn open_slot(key: &MasterKey, slot: &Slot, bound: &dyn Binding) -> Option<Result<FileKey, Error>> {
     match (&key.0, slot) {
         (Kind::Raw(secret), Slot::RawKey(key_id, wrapping)) if key.id().is_some_and(|id| id.0 == *key_id) => {
-            open_wrapping(wrapping, secret, SlotKind::RawKey, key_id, core)
+            open_wrapping(wrapping, secret, SlotKind::RawKey, key_id, bound)
         }
         (Kind::Passphrase(passphrase), Slot::Passphrase(kdf, wrapping)) => passphrase
             .with_derived(kdf, |secret| {
-                open_wrapping(wrapping, secret, SlotKind::Passphrase, &kdf.encode(), core)
+                open_wrapping(wrapping, secret, SlotKind::Passphrase, &kdf.encode(), bound)
             }),
         _ => None,
     }
@@ -105,9 +112,9 @@ fn open_wrapping(
     secret: &Secret<32>,
     kind: SlotKind,
     params: &[u8],
-    core: &Core,
+    bound: &dyn Binding,
 ) -> Option<Result<FileKey, Error>> {
-    let keys = slot_keys(&wrapping.slot_salt, secret, kind, params, core);
+    let keys = slot_keys(&wrapping.slot_salt, secret, kind, params, bound);
     let (wrap_key, commit) = keys.expose().split_first_chunk::<32>().expect("the wrapping key comes first");
     if !constant_time_eq(commit, &wrapping.commit) {
         return None;
@@ -124,9 +131,9 @@ fn fill_wrapping(
     kind: SlotKind,
     params: &[u8],
     file_key: &FileKey,
-    core: &Core,
+    bound: &dyn Binding,
 ) {
-    let keys = slot_keys(&wrapping.slot_salt, secret, kind, params, core);
+    let keys = slot_keys(&wrapping.slot_salt, secret, kind, params, bound);
     let (wrap_key, commit) = keys.expose().split_first_chunk::<32>().expect("the wrapping key comes first");
     wrapping.commit.copy_from_slice(commit);
     // Nonce 0: the key comes from a fresh slot salt and seals this once.
@@ -140,9 +147,10 @@ fn slot_keys(
     secret: &Secret<32>,
     kind: SlotKind,
     params: &[u8],
-    core: &Core,
+    bound: &dyn Binding,
 ) -> Secret<64> {
-    let info = [&label("slot")[..], &kind.type_id().to_be_bytes(), &sha256(params), &core.encode()].concat();
+    let info =
+        [&label("slot")[..], &kind.type_id().to_be_bytes(), &sha256(params), &bound.bound_bytes()].concat();
     hkdf_sha256(Backend::default(), slot_salt, secret.expose(), &info)
 }
 
@@ -150,6 +158,7 @@ fn slot_keys(
 mod tests {
     use super::*;
     use crate::base::SecretText;
+    use crate::format::{CORE_LEN, Core};
 
     const CORE: Core = Core { file_id: [1; 32], plaintext_len: Some(7) };
 
@@ -182,6 +191,24 @@ mod tests {
         let slot = wrap(&key, &FileKey::generate().unwrap());
         let elsewhere = Core { file_id: [2; 32], ..CORE };
         assert!(matches!(unwrap(&key, &[slot], &elsewhere), Err(Error::NoSlotOpens)));
+    }
+
+    #[test]
+    fn a_slot_may_be_bound_to_something_else_than_a_file() {
+        struct Record([u8; CORE_LEN]);
+        impl Binding for Record {
+            fn bound_bytes(&self) -> [u8; CORE_LEN] {
+                self.0
+            }
+        }
+        let key = MasterKey::generate().unwrap();
+        let wrapper = KeyWrapper::new(&key, MIN_WRITER_ITERATIONS).unwrap();
+        let inner = FileKey::generate().unwrap();
+        let slots = [wrapper.wrap(&inner, &Record([7; CORE_LEN])).unwrap()];
+        let opened = unwrap(&key, &slots, &Record([7; CORE_LEN])).unwrap();
+        assert_eq!(opened.0.expose(), inner.0.expose());
+        assert!(matches!(unwrap(&key, &slots, &Record([8; CORE_LEN])), Err(Error::NoSlotOpens)));
+        assert!(matches!(unwrap(&key, &slots, &CORE), Err(Error::NoSlotOpens)));
     }
 
     #[test]
