@@ -6,6 +6,8 @@
 mod inside;
 #[path = "os_keyring/session.rs"]
 mod session;
+#[path = "os_keyring/store.rs"]
+mod store;
 
 use std::fs;
 use std::time::Instant;
@@ -157,6 +159,77 @@ fn probing_writes_nothing() {
     assert_eq!(found, "");
     session.lock();
     session.inside("inside::probing_says_that_it_is_locked");
+}
+
+#[test]
+fn the_store_keeps_versions_and_shows_others_the_current_one() {
+    let Some(session) = Session::start() else { return };
+    for test in ["versions_come_and_go", "a_deactivated_credential_is_seen_by_nobody_until_it_is_restored"] {
+        session.inside(&format!("store::{test}"));
+    }
+    let seen = session.tool(&["lookup", "service", "modelcrypt", "name", "a"], "");
+    assert_eq!(seen.stdout, "first-one");
+}
+
+#[test]
+fn the_store_drops_the_secrets_of_old_versions() {
+    let Some(session) = Session::start() else { return };
+    session.inside("store::versions_that_are_dropped_leave_no_secret");
+}
+
+#[test]
+fn the_store_takes_what_secret_tool_stored_and_lets_go_what_it_cleared() {
+    let Some(session) = Session::start() else { return };
+    session.inside("store::one_is_put");
+    for (name, secret) in [("typed", "by-hand"), ("ours", "by-hand-too")] {
+        let attributes = ["service", "modelcrypt", "name", name];
+        if name == "ours" {
+            assert_eq!(
+                session.tool(&["lookup", "service", "modelcrypt", "name", name], "").stdout,
+                "by-the-store"
+            );
+            assert_eq!(session.tool(&["clear", "service", "modelcrypt", "name", name], "").code, 0);
+        }
+        assert_eq!(session.tool(&[&["store", "--label=by hand"], &attributes[..]].concat(), secret).code, 0);
+    }
+    session.inside("store::what_secret_tool_stored_is_the_current_version");
+    for name in ["typed", "ours"] {
+        assert_eq!(session.tool(&["clear", "service", "modelcrypt", "name", name], "").code, 0);
+    }
+    session.inside("store::what_secret_tool_cleared_is_gone");
+}
+
+#[test]
+fn the_store_leaves_keys_of_models_alone() {
+    let Some(session) = Session::start() else { return };
+    session.done(&["keygen", "--keyring", "prod"]);
+    session.inside("store::a_key_of_models_is_no_credential");
+}
+
+#[test]
+fn the_store_tells_what_was_tampered_with() {
+    let Some(session) = Session::start() else { return };
+    session.inside("store::a_record_that_was_changed_is_told_and_hides_no_other");
+}
+
+#[test]
+fn the_store_loses_nothing_to_other_writers() {
+    let Some(session) = Session::start() else { return };
+    session.inside("store::many_who_write_lose_nothing");
+}
+
+#[test]
+fn the_store_survives_writers_that_are_killed() {
+    let Some(session) = Session::start() else { return };
+    session.inside("store::a_writer_that_is_killed_leaves_the_old_or_the_new");
+}
+
+#[test]
+fn the_store_says_that_the_keyring_is_locked() {
+    let Some(session) = Session::start() else { return };
+    session.inside("store::one_is_put");
+    session.lock();
+    session.inside("store::a_locked_keyring_is_unavailable");
 }
 
 #[track_caller]

@@ -1,1 +1,4 @@
 //! The stores: one file or folder for each.
+
+#[cfg(feature = "keyring")]
+pub mod keyring;
