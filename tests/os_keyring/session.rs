@@ -67,19 +67,9 @@ impl Session {
         panic!("the keyring did not start");
     }
 
-    /// A bus on which there is no keyring and none can be started.
+    /// A bus on which there is no keyring.
     pub(crate) fn bare_bus(&self) -> Bus {
-        let config = self.path("bare.conf");
-        let text = format!(
-            "<busconfig><type>session</type><listen>unix:dir={}</listen><auth>EXTERNAL</auth>\
-             <policy context='default'><allow send_destination='*' eavesdrop='true'/>\
-             <allow eavesdrop='true'/><allow own='*'/></policy></busconfig>",
-            self.path("run").display()
-        );
-        fs::write(&config, text).unwrap();
-        let mut command = isolated(Command::new("dbus-run-session"), self.dir.path());
-        command.arg("--config-file").arg(config);
-        Bus::of(command, "read -r _")
+        Bus::start(self.dir.path(), "read -r _")
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -150,12 +140,20 @@ impl Session {
 }
 
 impl Bus {
-    fn start(home: &Path, script: &str) -> Self {
-        Self::of(isolated(Command::new("dbus-run-session"), home), script)
-    }
-
+    /// One that starts no program by itself: it would start a second keyring, a locked one, for who asks too early.
+    ///
     /// The script ends, and with it the bus, when its standard input does: even if this process is killed.
-    fn of(mut command: Command, script: &str) -> Self {
+    fn start(home: &Path, script: &str) -> Self {
+        let config = home.join("bus.conf");
+        let text = format!(
+            "<busconfig><type>session</type><listen>unix:dir={}</listen><auth>EXTERNAL</auth>\
+             <policy context='default'><allow send_destination='*' eavesdrop='true'/>\
+             <allow eavesdrop='true'/><allow own='*'/></policy></busconfig>",
+            home.join("run").display()
+        );
+        fs::write(&config, text).unwrap();
+        let mut command = isolated(Command::new("dbus-run-session"), home);
+        command.arg("--config-file").arg(config);
         let script = format!("echo \"$DBUS_SESSION_BUS_ADDRESS\"; {script}");
         let mut shell = command
             .args(["--", "sh", "-c", &script])
