@@ -2,3 +2,4 @@
 
 #[cfg(feature = "keyring")]
 pub mod keyring;
+pub mod vault;
