@@ -8,6 +8,8 @@ mod inside;
 mod session;
 #[path = "os_keyring/store.rs"]
 mod store;
+#[path = "credential_stores/suite.rs"]
+mod suite;
 
 use std::fs;
 use std::time::Instant;

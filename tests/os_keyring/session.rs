@@ -107,11 +107,11 @@ impl Session {
         Ran::of(&command.stdin(fs::File::open(self.path("input")).unwrap()).output().unwrap())
     }
 
-    /// Runs one of the ignored tests of this program in a process that has this session.
+    /// Runs one of the tests of this program in a process that has this session.
     #[track_caller]
     pub(crate) fn inside(&self, test: &str) {
         let mut command = isolated(Command::new(std::env::current_exe().unwrap()), self.dir.path());
-        command.args(["--exact", "--ignored", "--nocapture", test]);
+        command.args(["--exact", "--include-ignored", "--nocapture", test]);
         command.env("DBUS_SESSION_BUS_ADDRESS", &self.bus.address).env("KEYRING_PID", &self.daemon);
         let ran = Ran::of(&command.output().unwrap());
         assert!(ran.code == 0 && ran.stdout.contains("1 passed"), "{test}: {}\n{}", ran.stdout, ran.stderr);

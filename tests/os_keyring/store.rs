@@ -12,6 +12,9 @@ use modelcrypt::credentials::{
 };
 use modelcrypt::keys::OsKeyring;
 
+use crate::session::Session;
+use crate::suite::{Place, suite};
+
 pub(crate) fn store() -> KeyringStore {
     KeyringStore::with_lock(PathBuf::from("locks/keyring.lock"))
 }
@@ -35,6 +38,30 @@ fn given(store: &KeyringStore, text: &str, selector: Selector) -> String {
 
 fn current(entry: &Entry) -> u32 {
     entry.history.labelled(Label::Current).unwrap().number
+}
+
+suite!(place);
+
+/// The keyring of the session that this process is in.
+struct KeyringPlace;
+
+impl Place for KeyringPlace {
+    fn open(&self) -> Box<dyn CredentialStore> {
+        Box::new(store())
+    }
+}
+
+/// In a session an empty keyring; elsewhere the test that asks is run again in a session of its own.
+fn place() -> Option<KeyringPlace> {
+    if std::env::var_os("KEYRING_PID").is_some() {
+        return Some(KeyringPlace);
+    }
+    let session = Session::start()?;
+    let thread = thread::current();
+    let test =
+        thread.name().filter(|name| *name != "main").expect("each test has a thread: run more than one");
+    session.inside(test);
+    None
 }
 
 /// What other programs see.
