@@ -4,4 +4,6 @@ pub mod env;
 pub mod file;
 mod read_only;
 pub mod sources;
+#[cfg(feature = "keyring")]
+pub mod keyring;
 pub mod vault;
