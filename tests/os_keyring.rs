@@ -56,6 +56,20 @@ fn a_key_that_secret_tool_stored_is_used() {
 }
 
 #[test]
+fn a_program_that_is_run_finds_the_key_nowhere_in_its_holder() {
+    let Some(session) = Session::start() else { return };
+    session.done(&["keygen", "--keyring", "prod"]);
+    let key = session.tool(&["lookup", "service", "modelcrypt", "name", "prod"], "").stdout;
+    fs::write(session.path("key"), key).unwrap();
+    session.write_model();
+    session.done(&["encrypt", "m", "--keyring", "prod"]);
+    let search = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/search_memory.py");
+    let found = session.done(&["run", "m", "--keyring", "prod", "--", "python3", search, "key"]).stdout;
+    let searched = found.trim_end().strip_prefix("searched ").map(str::parse);
+    assert!(matches!(searched, Some(Ok(1_048_576u64..))), "{found}");
+}
+
+#[test]
 fn keygen_replaces_no_entry_whoever_made_it() {
     let Some(session) = Session::start() else { return };
     let store = ["store", "--label=a key", "service", "modelcrypt", "name", "taken"];
