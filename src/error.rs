@@ -240,9 +240,13 @@ fn of_tensors(error: &tensors::Error) -> ErrorKind {
         E::Read(error) => of_io(error),
         E::Truncated(_) => ErrorKind::Truncated,
         // Not `Tampered`: from a sealed file these bytes are authentic, and still no safetensors.
-        E::Malformed(_) | E::Json { .. } | E::MalformedTensor { .. } | E::UnknownDtype { .. } => {
-            ErrorKind::Unsupported
-        }
+        E::Malformed(_)
+        | E::Json { .. }
+        | E::MalformedTensor { .. }
+        | E::UnknownDtype { .. }
+        | E::MalformedGguf(_)
+        | E::MalformedGgufTensor { .. }
+        | E::GgufVersion(_) => ErrorKind::Unsupported,
         E::NoTensor(_) => ErrorKind::NotFound,
         E::TooManyIndices { .. } | E::OutOfRange { .. } | E::Misaligned | E::BufferLen { .. } => {
             ErrorKind::InvalidInput

@@ -231,7 +231,7 @@ fn of_tensors(error: &tensors::Error) -> Option<String> {
     match error {
         E::Read(error) => of_io(error),
         E::Truncated(_) => Some(CUT_OFF.into()),
-        E::UnknownDtype { .. } => Some("a newer modelcrypt may know it".into()),
+        E::UnknownDtype { .. } | E::GgufVersion(_) => Some("a newer modelcrypt may know it".into()),
         _ => None,
     }
 }
