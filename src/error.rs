@@ -4,7 +4,7 @@ use std::io;
 
 #[cfg(unix)]
 use crate::guard;
-use crate::{engine, envelope, format, keys, model, presign, tensors};
+use crate::{engine, envelope, format, keys, mask, model, presign, tensors};
 
 /// Any error of this library. What to do about it is in its [`kind`](Self::kind).
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,9 @@ pub enum Error {
     #[cfg(unix)]
     #[error(transparent)]
     Guard(#[from] guard::Error),
+    /// Of masking.
+    #[error(transparent)]
+    Mask(#[from] mask::Error),
     /// Of a file of tensors.
     #[error(transparent)]
     Tensors(#[from] tensors::Error),
@@ -83,6 +86,7 @@ impl Error {
             Self::Presign(error) => of_presign(error),
             #[cfg(unix)]
             Self::Guard(error) => of_guard(error),
+            Self::Mask(error) => of_mask(error),
             Self::Tensors(error) => of_tensors(error),
             Self::Io(error) => of_io(error),
         }
@@ -231,6 +235,13 @@ fn of_guard(error: &guard::Error) -> ErrorKind {
         E::NotInMemory(_) | E::Swappable(_) => ErrorKind::PolicyViolation,
         E::NoMemfd | E::NoProc(_) => ErrorKind::Unavailable,
         E::ReadOnly | E::ReadOnlyPlace => ErrorKind::InvalidInput,
+    }
+}
+
+fn of_mask(error: &mask::Error) -> ErrorKind {
+    use mask::Error as E;
+    match error {
+        E::TooShort | E::TooMany => ErrorKind::InvalidInput,
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) fn of(error: &Error) -> Option<String> {
         Error::Presign(error) => of_presign(error),
         #[cfg(unix)]
         Error::Guard(error) => of_guard(error),
+        Error::Mask(_) => None,
         Error::Tensors(error) => of_tensors(error),
         Error::Io(error) => of_io(error),
     }
