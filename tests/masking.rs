@@ -75,9 +75,10 @@ fn a_number_in_json_becomes_a_string() {
 #[test]
 fn names_of_fields_that_become_alike_keep_their_values() {
     let masker = knowing(&["quixotic"]);
-    let mut value = json!({"\u{7}quixotic": 1, "quixotic": 2, "7175697865746963": 3, "717569786f746963": 4});
+    let mut value = json!({"quixotic": 1, "717569786f746963": 2, "cXVpeG90aWM=": 3, "knight": 4});
     masker.json(&mut value);
-    let mut values: Vec<i64> = value.as_object().unwrap().values().map(|value| value.as_i64().unwrap()).collect();
+    let mut values: Vec<i64> =
+        value.as_object().unwrap().values().map(|value| value.as_i64().unwrap()).collect();
     values.sort_unstable();
     assert_eq!(values, [1, 2, 3, 4], "{value}");
     assert!(!value.to_string().contains("quixotic"));
@@ -145,7 +146,7 @@ fn a_line_of_many_mebibytes_is_masked_alike_however_it_is_split() {
     let masker = knowing(&["quixotic", "12345678"]);
     for json in [false, true] {
         let mut line = if json { "{\"a\":[\"".to_owned() } else { "x".to_owned() };
-        for number in 0..90_000 {
+        for number in 0..180_000 {
             match number % 3 {
                 0 if json => line.push_str("\",12345678,\"é"),
                 0 => line.push_str(" 12345678 "),
@@ -156,12 +157,17 @@ fn a_line_of_many_mebibytes_is_masked_alike_however_it_is_split() {
         line.push_str(if json { "\"]}\n" } else { "\n" });
         assert!(line.len() > 4 << 20);
         let whole = written(&masker, line.as_bytes(), &[]);
-        for splits in [vec![1], vec![1 << 20, 3 << 20], vec![1_048_575, 1_048_576, 1_048_577], (0..400).map(|n| n * 9_973).collect()] {
+        for splits in [
+            vec![1],
+            vec![1 << 20, 3 << 20],
+            vec![1_048_575, 1_048_576, 1_048_577],
+            (0..400).map(|n| n * 9_973).collect(),
+        ] {
             assert!(written(&masker, line.as_bytes(), &splits) == whole, "{splits:?}");
         }
         let whole = String::from_utf8(whole).unwrap();
         assert!(!whole.contains("quixotic") && !whole.contains("12345678"));
-        assert_eq!(whole.matches("__masked.").count(), 60_000);
+        assert_eq!(whole.matches("__masked.").count(), 120_000);
         if json {
             serde_json::from_str::<Value>(&whole).unwrap();
         }
@@ -183,7 +189,7 @@ proptest! {
         let once = written(&masker, &text, &[]);
         prop_assert_eq!(written(&masker, &once, &[]), once);
         let once = masker.bytes(&text).into_owned();
-        prop_assert_eq!(masker.bytes(&once), &once);
+        prop_assert_eq!(masker.bytes(&once), &once[..]);
     }
 
     #[test]
@@ -259,11 +265,57 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 const PIECES: &[&str] = &[
-    "\n", "\n", "\r\n", " ", "=", ": ", "\"", "'", "{", "}", "[", "]", ",", "\\", "\\n", "\\\"", "&", "?", "@", "/", "\0", "é",
-    "password", "secret", "token", "api_key", "Authorization", "Bearer ", "://", "https://u:", "postgres", "AKIA",
-    "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "MIIEowIBAAKCAQEAxGq1pZ0vT9wQ5b2m3n4c", "Private-Lines: 2",
-    "__masked.token.01234567__", "__masked.", "__", "quixotic", "7175697865746963", "cXVpeG90aWM", "aaaaaa", "aaaa", SECRET,
-    "hunter2", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", "12345678", "true", "null", "\"password\":\"hunter22\"",
+    "\n",
+    "\n",
+    "\r\n",
+    " ",
+    "=",
+    ": ",
+    "\"",
+    "'",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "\\",
+    "\\n",
+    "\\\"",
+    "&",
+    "?",
+    "@",
+    "/",
+    "\0",
+    "é",
+    "password",
+    "secret",
+    "token",
+    "api_key",
+    "Authorization",
+    "Bearer ",
+    "://",
+    "https://u:",
+    "postgres",
+    "AKIA",
+    "-----BEGIN PRIVATE KEY-----",
+    "-----END PRIVATE KEY-----",
+    "MIIEowIBAAKCAQEAxGq1pZ0vT9wQ5b2m3n4c",
+    "Private-Lines: 2",
+    "__masked.token.01234567__",
+    "__masked.",
+    "__",
+    "quixotic",
+    "7175697865746963",
+    "cXVpeG90aWM",
+    "aaaaaa",
+    "aaaa",
+    SECRET,
+    "hunter2",
+    "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+    "12345678",
+    "true",
+    "null",
+    "\"password\":\"hunter22\"",
 ];
 
 fn value() -> impl Strategy<Value = Value> {
@@ -280,13 +332,14 @@ fn value() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         Just(Value::from(12_345_678)),
         Just(Value::from(-112_345_678)),
-        Just(Value::from(1234.567_812_345_678)),
+        Just(Value::from(1.567_812_345_678)),
         string().prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 40, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            prop::collection::btree_map(string(), inner, 0..6).prop_map(|map| Value::Object(map.into_iter().collect())),
+            prop::collection::btree_map(string(), inner, 0..6)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     })
 }

@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum Error {
     /// A value so short that it stands in every other text.
-    #[error("a known value of fewer than {} bytes", super::known::MIN_VALUE_LEN)]
+    #[error("a known value of fewer than 6 bytes")]
     TooShort,
     /// More values than can be numbered.
     #[error("the known values have more than {} bytes in all their forms", u32::MAX)]

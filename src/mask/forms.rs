@@ -50,7 +50,7 @@ fn base64(secret: &[u8], encoding: &Encoding, offset: usize) -> Form {
     bytes.extend_from_slice(secret);
     let encoded = Zeroizing::new(encoding.encode(&bytes));
     let whole = (offset * 8).div_ceil(6)..bytes.len() * 8 / 6;
-    let edges = Edges { before: offset > 0, after: bytes.len() % 3 != 0 };
+    let edges = Edges { before: offset > 0, after: !bytes.len().is_multiple_of(3) };
     Form { bytes: Zeroizing::new(encoded.as_bytes()[whole].to_vec()), edges }
 }
 

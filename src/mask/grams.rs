@@ -15,7 +15,11 @@ pub(super) struct Bits<const WORDS: usize>([u64; WORDS]);
 
 impl Grams {
     pub(super) fn of(grams: &[u32]) -> Self {
-        if grams.len() <= FEW { Self::Few(Bits::of(grams)) } else { Self::Many(Bits::of(grams)) }
+        if grams.len() <= FEW {
+            Self::Few(Box::new(Bits::of(grams)))
+        } else {
+            Self::Many(Box::new(Bits::of(grams)))
+        }
     }
 
     /// The first place at or after `from` where a group of the set may begin. The end of the text counts as zeros.
@@ -30,8 +34,8 @@ impl Grams {
 impl<const WORDS: usize> Bits<WORDS> {
     const SHIFT: u32 = 32 - 6 - WORDS.trailing_zeros();
 
-    fn of(grams: &[u32]) -> Box<Self> {
-        let mut bits = Box::new(Self([0; WORDS]));
+    fn of(grams: &[u32]) -> Self {
+        let mut bits = Self([0; WORDS]);
         for gram in grams {
             let hash = Self::hash(gram | FOLD);
             bits.0[(hash >> 6) as usize] |= 1 << (hash & 63);

@@ -1,5 +1,7 @@
 //! Takes the secrets out of a value of JSON.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -10,6 +12,7 @@ impl Masker {
     /// Masks what is secret in `value`, by the names of its fields and by itself: strings, numbers and words, which become strings, and
     /// names of fields. Should two names of one object become the same, the later gets a number.
     pub fn json(&self, value: &mut Value) {
+        self.strings(value);
         // Written out, its fields stand before a parser that knows names and values.
         let written = Zeroizing::new(serde_json::to_vec(value).expect("a value of JSON is JSON"));
         if let Some(masked) = text::whole(&self.finder(), &written) {
@@ -17,14 +20,12 @@ impl Masker {
             *value = serde_json::from_slice(&masked)
                 .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&masked).into_owned()));
         }
-        // What was escaped may have hidden a secret's edge.
-        self.strings(value);
     }
 
     fn strings(&self, value: &mut Value) {
         match value {
             Value::String(string) => {
-                if let std::borrow::Cow::Owned(masked) = self.text(string) {
+                if let Cow::Owned(masked) = self.text(string) {
                     *string = masked;
                 }
             }

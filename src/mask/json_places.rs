@@ -63,7 +63,12 @@ pub(super) fn cut(json: &[u8], inside: bool, at: usize) -> (usize, bool) {
     (at, false)
 }
 
-fn fit_string<'a>(json: &[u8], content: &Range<usize>, pieces: impl Iterator<Item = &'a Piece>, fitting: &mut Vec<Piece>) {
+fn fit_string<'a>(
+    json: &[u8],
+    content: &Range<usize>,
+    pieces: impl Iterator<Item = &'a Piece>,
+    fitting: &mut Vec<Piece>,
+) {
     let mut unit = content.start;
     for piece in pieces {
         let span = &piece.found.span;
@@ -91,12 +96,11 @@ fn at(piece: &Piece, span: Range<usize>, place: Place) -> Piece {
 /// How many bytes make the character or escape at `at`.
 fn unit_len(json: &[u8], at: usize) -> usize {
     let unit = &json[at..];
-    let is_surrogate = |unit: &[u8], halves: &[u8]| {
-        matches!(unit, [b'\\', b'u', b'd' | b'D', half, ..] if halves.contains(&half.to_ascii_lowercase()))
-    };
+    let is_surrogate = |unit: &[u8], halves: &[u8]| matches!(unit, [b'\\', b'u', b'd' | b'D', half, ..] if halves.contains(&half.to_ascii_lowercase()));
     match unit {
         [b'\\', b'u', ..] => {
-            let is_pair = is_surrogate(unit, b"89ab") && unit.get(6..).is_some_and(|low| is_surrogate(low, b"cdef"));
+            let is_pair =
+                is_surrogate(unit, b"89ab") && unit.get(6..).is_some_and(|low| is_surrogate(low, b"cdef"));
             if is_pair { 12 } else { 6 }
         }
         [b'\\', ..] => 2,

@@ -13,8 +13,19 @@ use super::text::{in_characters, render};
 pub(super) struct LongLine {
     /// So much of what is held has been passed on, and is held to see what comes after it.
     passed_len: usize,
-    /// Whether the line began as JSON, and then whether the rest begins inside of a string; nothing while the line is short.
-    json: Option<Option<bool>>,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum State {
+    /// Nothing has been passed on: it may yet be short.
+    #[default]
+    Short,
+    Text,
+    /// It began as JSON; the rest begins inside of a string or not.
+    Json {
+        inside: bool,
+    },
 }
 
 impl LongLine {
@@ -26,30 +37,28 @@ impl LongLine {
     }
 
     pub(super) fn is_under_way(&self) -> bool {
-        self.json.is_some()
+        self.state != State::Short
     }
 
     /// The next piece, masked. `armour` is a key that began before the line.
-    pub(super) fn pass(&mut self, finder: &Finder, held: &mut Vec<u8>, armour: &Option<Armour>) -> Vec<u8> {
+    pub(super) fn pass(&mut self, finder: &Finder, held: &mut Vec<u8>, armour: Option<Armour>) -> Vec<u8> {
         let seen_len = self.passed_len + Self::MIN_LEN;
         let seen = &held[..seen_len];
         let from = self.passed_len;
-        let is_first = self.json.is_none();
-        let mut inside = *self.json.get_or_insert_with(|| json_places::begins_json(seen).then_some(false));
-        debug_assert!(!is_first || from == 0);
-        let (pieces, mut end) = self.pieces(finder, seen, from + PIECE_LEN, &mut armour.clone());
+        if self.state == State::Short {
+            let is_json = json_places::begins_json(seen);
+            self.state = if is_json { State::Json { inside: false } } else { State::Text };
+        }
+        let mut armour = armour;
+        let (pieces, mut end) = self.pieces(finder, seen, from + PIECE_LEN, &mut armour);
         end += seen[end..].iter().take(3).take_while(|byte| json_places::is_continuation(**byte)).count();
-        let masked = if let Some(inside) = &mut inside {
-            let rest = &seen[from..];
-            let next = json_places::cut(rest, *inside, end - from);
-            end = from + next.0;
-            let masked = masked(finder, &seen[from..end], Some(*inside), &pieces);
-            *inside = next.1;
-            masked
-        } else {
-            masked(finder, &seen[from..end], None, &pieces)
-        };
-        self.json = Some(inside);
+        let state = self.state;
+        if let State::Json { inside } = &mut self.state {
+            let (len, then_inside) = json_places::cut(&seen[from..], *inside, end - from);
+            end = from + len;
+            *inside = then_inside;
+        }
+        let masked = masked(finder, &seen[from..end], state, &pieces);
         let done = end.saturating_sub(BEHIND_LEN);
         self.passed_len = end - done;
         held.drain(..done);
@@ -58,15 +67,20 @@ impl LongLine {
 
     /// The rest of the line, masked. `armour` is a key that began before the line, and then one that goes on.
     pub(super) fn end(&mut self, finder: &Finder, held: &[u8], armour: &mut Option<Armour>) -> Vec<u8> {
-        let inside = self.json.flatten();
         let from = self.passed_len;
         let (pieces, _) = self.pieces(finder, held, held.len(), armour);
-        *self = Self::default();
-        masked(finder, &held[from..], inside, &pieces)
+        let state = std::mem::take(self).state;
+        masked(finder, &held[from..], state, &pieces)
     }
 
     /// The secrets that begin between what is passed on and `until`, from the former on, and where the last of them ends.
-    fn pieces(&self, finder: &Finder, seen: &[u8], until: usize, armour: &mut Option<Armour>) -> (Vec<Piece>, usize) {
+    fn pieces(
+        &self,
+        finder: &Finder,
+        seen: &[u8],
+        until: usize,
+        armour: &mut Option<Armour>,
+    ) -> (Vec<Piece>, usize) {
         let from = self.passed_len;
         let mut pieces = in_characters(seen, finder.search(seen, Syntax::Log, Extent::Lines, armour));
         pieces.retain(|piece| piece.found.span.start < until && piece.found.span.end > from);
@@ -79,10 +93,12 @@ impl LongLine {
     }
 }
 
-fn masked(finder: &Finder, text: &[u8], inside: Option<bool>, pieces: &[Piece]) -> Vec<u8> {
-    let fitting = inside.map(|inside| json_places::fit(text, inside, pieces));
+fn masked(finder: &Finder, text: &[u8], state: State, pieces: &[Piece]) -> Vec<u8> {
     let mut masked = Vec::with_capacity(text.len());
-    render(finder, text, fitting.as_deref().unwrap_or(pieces), &mut masked);
+    match state {
+        State::Json { inside } => render(finder, text, &json_places::fit(text, inside, pieces), &mut masked),
+        State::Short | State::Text => render(finder, text, pieces, &mut masked),
+    }
     masked
 }
 

@@ -20,6 +20,9 @@
 //! and tells nothing to who was not there. What is masked stays as it is when it is masked again. JSON stays JSON, UTF-8 stays UTF-8.
 
 mod automaton;
+mod boundary;
+mod checksum;
+mod entropy;
 mod error;
 mod finder;
 mod forms;
@@ -28,11 +31,14 @@ mod grams;
 mod json;
 mod json_places;
 mod known;
+#[cfg(feature = "tracing")]
+mod layer;
 mod long_line;
 mod masked;
 mod masker;
 mod overlap;
 mod pem;
+mod placeholder;
 mod rule;
 mod search;
 mod severity;
@@ -43,11 +49,16 @@ mod syntax;
 mod text;
 mod visible;
 
+pub use checksum::Checksum;
+pub use entropy::entropy;
 pub use error::Error;
 pub use finder::Finder;
 pub use found::{Found, Place};
+#[cfg(feature = "tracing")]
+pub use layer::MaskLayer;
 pub use masker::Masker;
-pub use rule::{Rule, rule, rules};
+pub use placeholder::is_placeholder;
+pub use rule::{Match, Rule, rule, rules};
 pub use severity::{Confidence, Severity};
 pub use stream::MaskWriter;
 pub use syntax::Syntax;

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::found::{Found, Place};
 use super::masked;
+use super::rule::rules;
 
 /// A secret in a text, and which of the registered values it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +40,11 @@ fn join(mut pieces: Vec<Piece>) -> Vec<Piece> {
         if let Some(last) = joined.pop_if(overlaps) {
             let end = last.found.span.end.max(piece.found.span.end);
             let span = last.found.span.start..end;
-            let rank = |piece: &Piece| (piece.found.confidence, piece.found.span.len());
+            let rank = |piece: &Piece| {
+                // A rule with a form of its own tells more than a place, and the first of several the most.
+                let number = rules().iter().position(|rule| std::ptr::eq(rule, piece.found.rule));
+                (piece.found.confidence, piece.found.rule.pattern.is_some(), std::cmp::Reverse(number))
+            };
             let bare = last.found.place == Place::BareJson && last.found.span == span
                 || piece.found.place == Place::BareJson && piece.found.span == span;
             if rank(&last) >= rank(&piece) {
@@ -61,14 +66,18 @@ fn outside(holes: &[Range<usize>], piece: Piece) -> Vec<Piece> {
     }
     let mut parts = Vec::new();
     let mut start = piece.found.span.start;
-    for hole in holes.iter().cloned().chain([piece.found.span.end..usize::MAX]) {
-        if start < hole.start {
+    let mut take = |span: Range<usize>| {
+        if span.start < span.end {
             let mut part = piece.clone();
-            part.found.span = start..hole.start;
+            part.found.span = span;
             parts.push(part);
         }
+    };
+    for hole in holes {
+        take(start..hole.start);
         start = hole.end;
     }
+    take(start..piece.found.span.end);
     parts
 }
 
@@ -92,7 +101,8 @@ mod tests {
     }
 
     fn resolved(text: &str, pieces: &[(Range<usize>, &str, Confidence)]) -> Vec<(Range<usize>, String)> {
-        let pieces = pieces.iter().map(|(span, id, confidence)| piece(span.clone(), id, *confidence)).collect();
+        let pieces =
+            pieces.iter().map(|(span, id, confidence)| piece(span.clone(), id, *confidence)).collect();
         let resolved = resolve(text.as_bytes(), pieces);
         resolved.into_iter().map(|piece| (piece.found.span, piece.found.rule.id.clone())).collect()
     }
@@ -101,7 +111,11 @@ mod tests {
     fn all_of_what_overlaps_is_one_secret_of_the_most_certain_kind() {
         let found = resolved(
             "abcdefghij",
-            &[(0..6, "password", Confidence::Low), (4..8, "token", Confidence::High), (8..10, "secret", Confidence::Low)],
+            &[
+                (0..6, "password", Confidence::Low),
+                (4..8, "token", Confidence::High),
+                (8..10, "secret", Confidence::Low),
+            ],
         );
         assert_eq!(found, [(0..8, "token".into()), (8..10, "secret".into())]);
     }

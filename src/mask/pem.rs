@@ -1,4 +1,4 @@
-//! Private keys over several lines: PEM (RFC 7468, RFC 1421), OpenSSH, OpenPGP (RFC 9580, section 6.2) and PuTTY.
+//! Private keys over several lines: PEM (RFC 7468, RFC 1421), with those of SSH, the armour of RFC 9580 (section 6.2), and PPK files.
 //!
 //! A line belongs to a key or it does not: that is told line by line, so that a stream needs nothing held back. What stands before each
 //! line, a time and a level say, and line breaks written as `\n` inside of a string are seen through.
@@ -64,13 +64,19 @@ impl Armour {
     pub(super) fn read(&mut self, line: &[u8]) -> Line {
         for end in ENDS {
             if let Some(at) = memmem::find(line, end) {
-                return Line { body: self.body(&line[..at]).filter(|body| !body.is_empty()), next: Next::Ended };
+                return Line {
+                    body: self.body(&line[..at]).filter(|body| !body.is_empty()),
+                    next: Next::Ended,
+                };
             }
         }
         let content = trim(line);
         let has_header = || HEADERS.iter().any(|name| memmem::find(&line[content.clone()], name).is_some());
         let own = line.get(self.prefix_len..).map_or(0..0, trim);
-        if content.is_empty() || own.is_empty() && line.len() >= self.prefix_len || masked::ends(&line[..content.end]) {
+        if content.is_empty()
+            || own.is_empty() && line.len() >= self.prefix_len
+            || masked::ends(&line[..content.end])
+        {
             return Line { body: None, next: Next::GoesOn };
         }
         match self.body(line) {
@@ -91,7 +97,8 @@ impl Armour {
         if run == 0 || !is_own {
             return None;
         }
-        let start = if start == content.start { start } else { start.max(self.prefix_len.min(start + run - 1)) };
+        let start =
+            if start == content.start { start } else { start.max(self.prefix_len.min(start + run - 1)) };
         let width = content.end - start;
         if self.after_last && width < MIN_RUN && line[start] != b'=' {
             return None;
@@ -113,7 +120,9 @@ fn marker(line: &[u8], at: usize) -> Option<Range<usize>> {
     let before = &line[name_from..at];
     for (opening, closing) in BOUNDARIES {
         let Some(start) = memmem::rfind(before, opening) else { continue };
-        let is_name = before[start + opening.len()..].iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ');
+        let is_name = before[start + opening.len()..]
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ');
         let after = rest.strip_prefix(b"PRIVATE KEY")?;
         let after = after.strip_prefix(b" BLOCK").unwrap_or(after);
         if is_name && let Some(after) = after.strip_prefix(*closing) {
@@ -127,7 +136,8 @@ fn marker(line: &[u8], at: usize) -> Option<Range<usize>> {
 fn inline_len(rest: &[u8]) -> (usize, usize) {
     let (mut at, mut run, mut longest_run) = (0, 0, 0);
     while let Some(&byte) = rest.get(at) {
-        let ends = byte == b'-' && rest[at..].starts_with(b"----") || byte == b'P' && rest[at..].starts_with(b"Private-MAC");
+        let ends = byte == b'-' && rest[at..].starts_with(b"----")
+            || byte == b'P' && rest[at..].starts_with(b"Private-MAC");
         if ends || !(is_base64(byte) || matches!(byte, b' ' | b'\t' | b'\\' | b':' | b',' | b'.' | b'-')) {
             break;
         }
@@ -165,7 +175,8 @@ fn trim(line: &[u8]) -> Range<usize> {
 }
 
 fn is_around(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b',' | b';' | b'(' | b')' | b'\\' | b'#' | b'*' | b'>' | b'|')
+    byte.is_ascii_whitespace()
+        || matches!(byte, b'"' | b'\'' | b'`' | b',' | b';' | b'(' | b')' | b'\\' | b'#' | b'*' | b'>' | b'|')
 }
 
 fn words(text: &[u8]) -> usize {
@@ -181,7 +192,8 @@ pub(super) const TRIGGERS: &[&str] = &["private key", "private-lines: "];
 
 const BOUNDARIES: &[(&[u8], &[u8])] = &[(b"-----BEGIN ", b"-----"), (b"---- BEGIN ", b" ----")];
 const ENDS: &[&[u8]] = &[b"-----END", b"---- END", b"Private-MAC"];
-const HEADERS: &[&[u8]] = &[b"Proc-Type:", b"DEK-Info:", b"Version:", b"Comment:", b"Hash:", b"Charset:", b"MessageID:"];
+const HEADERS: &[&[u8]] =
+    &[b"Proc-Type:", b"DEK-Info:", b"Version:", b"Comment:", b"Hash:", b"Charset:", b"MessageID:"];
 /// More than `ENCRYPTED`, `OPENSSH` and the like need.
 const MAX_NAME_LEN: usize = 48;
 /// Words of a sentence are shorter, lines of a key longer.
@@ -214,7 +226,10 @@ mod tests {
     #[test]
     fn a_key_ends_with_its_last_boundary_or_a_line_that_is_none_of_it() {
         let begin = "-----BEGIN RSA PRIVATE KEY-----";
-        assert_eq!(read(&format!("{begin}\n{BODY}\nabc=\n-----END RSA PRIVATE KEY-----\nword")), [BODY, "abc="]);
+        assert_eq!(
+            read(&format!("{begin}\n{BODY}\nabc=\n-----END RSA PRIVATE KEY-----\nword")),
+            [BODY, "abc="]
+        );
         assert_eq!(read(&format!("{begin}\n{BODY}\n{BODY}\nloaded the model\n{BODY}")), [BODY, BODY]);
         assert_eq!(read(&format!("{begin}\n{BODY}\nabc=\nword\nword")), [BODY, "abc="]);
         assert_eq!(read(&format!("{begin}\n{BODY}-----END")), [BODY]);
@@ -223,7 +238,12 @@ mod tests {
 
     #[test]
     fn sees_through_what_stands_before_each_line() {
-        for (before, then) in [("12:00:01 INFO  ", "12:00:02 INFO  "), ("9:59 a ", "10:00 a "), ("    ", "    "), ("  \"", "  \"")] {
+        for (before, then) in [
+            ("12:00:01 INFO  ", "12:00:02 INFO  "),
+            ("9:59 a ", "10:00 a "),
+            ("    ", "    "),
+            ("  \"", "  \""),
+        ] {
             let text = format!(
                 "{before}-----BEGIN PRIVATE KEY-----\n{then}{BODY}\n{then}Qw==\n{then}-----END PRIVATE KEY-----\n{then}{BODY}"
             );
@@ -240,15 +260,19 @@ mod tests {
                 assert_eq!(read(&text), [&*body], "{text}");
             }
         }
-        let program = format!("k = \"-----BEGIN PRIVATE KEY-----\\n\" +\n    \"{BODY}\\n\" +\n    \"Qw==\\n\" +");
+        let program =
+            format!("k = \"-----BEGIN PRIVATE KEY-----\\n\" +\n    \"{BODY}\\n\" +\n    \"Qw==\\n\" +");
         assert_eq!(read(&program), [BODY, "Qw=="]);
     }
 
     #[test]
     fn reads_keys_with_headers_and_those_of_openpgp_and_putty() {
-        let rsa = format!("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,AB\n\n{BODY}");
+        let rsa = format!(
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,AB\n\n{BODY}"
+        );
         assert_eq!(read(&rsa), [BODY]);
-        let pgp = format!("-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: 1\n\n{BODY}\nQw==\n=aBcD\n-----END");
+        let pgp =
+            format!("-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: 1\n\n{BODY}\nQw==\n=aBcD\n-----END");
         assert_eq!(read(&pgp), [BODY, "Qw==", "=aBcD"]);
         assert_eq!(read(&format!("Private-Lines: 2\n{BODY}\nQw==\nPrivate-MAC: 00")), [BODY, "Qw=="]);
         assert_eq!(read(&format!("Private-Lines: 1\\n{BODY}\\nPrivate-MAC: 00")), [BODY]);

@@ -30,7 +30,8 @@ impl Detectors {
         let mut entries: Vec<Entry> = words(structure::TRIGGERS, Detector::Structure).collect();
         entries.extend(words(pem::TRIGGERS, Detector::Armour));
         for (number, rule) in rules().iter().enumerate() {
-            entries.extend(rule.keywords.iter().flat_map(|word| Entry::of_word(word, Detector::Rule(number))));
+            entries
+                .extend(rule.keywords.iter().flat_map(|word| Entry::of_word(word, Detector::Rule(number))));
         }
         entries.extend(known.iter().flat_map(Known::stops));
         Self { stops: Stops::new(entries), known }
@@ -99,8 +100,13 @@ impl<'a> Search<'a> {
             }
         }
         let known = rule("known-value").expect("rules.toml has it");
-        let mut pieces: Vec<Piece> = self.found.into_iter().map(|found| Piece { found, value: None }).collect();
-        pieces.extend(self.hits.into_iter().map(|hit| Piece { found: certain(hit.span, known), value: Some(hit.value) }));
+        let mut pieces: Vec<Piece> =
+            self.found.into_iter().map(|found| Piece { found, value: None }).collect();
+        pieces.extend(
+            self.hits
+                .into_iter()
+                .map(|hit| Piece { found: certain(hit.span, known), value: Some(hit.value) }),
+        );
         resolve(self.text, pieces)
     }
 
@@ -122,10 +128,10 @@ impl<'a> Search<'a> {
         }
         let unit = self.unit(at);
         let rule = &rules()[number];
-        if let Some(span) = near(rule, &self.text[unit.clone()], at - unit.start) {
-            let span = unit.start + span.start..unit.start + span.end;
+        if let Some(found) = rule.find(&self.text[unit.clone()], at - unit.start) {
+            let span = unit.start + found.span.start..unit.start + found.span.end;
             self.rules_until[number] = span.end;
-            self.found.push(certain(span, rule));
+            self.found.push(Found { span, rule, confidence: found.confidence, place: Place::Text });
         }
     }
 
@@ -135,7 +141,8 @@ impl<'a> Search<'a> {
         }
         let unit = self.unit(at);
         let before = self.found.len();
-        let read = structure::at_trigger(&self.text[unit.clone()], at - unit.start, self.syntax, &mut self.found);
+        let read =
+            structure::at_trigger(&self.text[unit.clone()], at - unit.start, self.syntax, &mut self.found);
         self.structure_until = unit.start + read;
         for found in &mut self.found[before..] {
             found.span = unit.start + found.span.start..unit.start + found.span.end;
@@ -177,7 +184,9 @@ impl<'a> Search<'a> {
     fn take_key(&mut self, bodies: Vec<Range<usize>>) {
         let rule = rule("private-key").expect("rules.toml has it");
         let is_one = self.extent == Extent::Whole
-            && bodies.windows(2).all(|pair| !self.text[pair[0].end..pair[1].start].iter().any(u8::is_ascii_alphanumeric));
+            && bodies
+                .windows(2)
+                .all(|pair| !self.text[pair[0].end..pair[1].start].iter().any(u8::is_ascii_alphanumeric));
         match (bodies.first(), bodies.last()) {
             (Some(first), Some(last)) if is_one => self.found.push(certain(first.start..last.end, rule)),
             _ => self.found.extend(bodies.into_iter().map(|body| certain(body, rule))),
@@ -205,10 +214,4 @@ impl<'a> Search<'a> {
 
 fn certain(span: Range<usize>, rule: &'static Rule) -> Found {
     Found { span, rule, confidence: Confidence::High, place: Place::Text }
-}
-
-/// The secret of `rule` whose keyword stands at `at`.
-fn near(rule: &'static Rule, text: &[u8], at: usize) -> Option<Range<usize>> {
-    let _ = (rule, text, at);
-    None
 }

@@ -83,7 +83,11 @@ impl Stops {
         let is_there = move |entry: &&Entry| {
             rest.get(..entry.word.len()).is_some_and(|there| there.eq_ignore_ascii_case(&entry.word))
         };
-        self.group(gram).iter().take_while(move |entry| entry.gram == gram).filter(is_there).map(|entry| entry.detector)
+        self.group(gram)
+            .iter()
+            .take_while(move |entry| entry.gram == gram)
+            .filter(is_there)
+            .map(|entry| entry.detector)
     }
 
     /// The entries from the first of this gram on.

@@ -82,7 +82,7 @@ impl<W: Write> MaskWriter<W> {
         for part in part.chunks(PART_LEN) {
             self.line.extend_from_slice(part);
             while self.long.is_ready(&self.line) {
-                let masked = self.long.pass(&self.masker.finder(), &mut self.line, &self.armour);
+                let masked = self.long.pass(&self.masker.finder(), &mut self.line, self.armour);
                 self.pass(&masked)?;
             }
         }
@@ -158,7 +158,10 @@ impl<W: Write> Drop for MaskWriter<W> {
 /// Shows nothing of the text.
 impl<W: Write> fmt::Debug for MaskWriter<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MaskWriter").field("masker", &self.masker).field("controls", &self.controls).finish_non_exhaustive()
+        f.debug_struct("MaskWriter")
+            .field("masker", &self.masker)
+            .field("controls", &self.controls)
+            .finish_non_exhaustive()
     }
 }
 

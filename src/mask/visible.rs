@@ -33,7 +33,10 @@ pub(super) fn visible(text: &[u8], newlines: Newlines) -> Option<Vec<u8>> {
 /// The next character to show from `from` on: its place, length and name.
 fn next(text: &[u8], mut from: usize, newlines: Newlines) -> Option<(usize, usize, char)> {
     loop {
-        let at = from + text[from..].iter().position(|byte| *byte < 0x20 || *byte == 0x7F || matches!(*byte, 0xC2 | 0xE2))?;
+        let at = from
+            + text[from..]
+                .iter()
+                .position(|byte| *byte < 0x20 || *byte == 0x7F || matches!(*byte, 0xC2 | 0xE2))?;
         let rest = &text[at..];
         let keeps = newlines == Newlines::Kept && (rest[0] == b'\n' || rest.starts_with(b"\r\n"));
         match rest {
@@ -42,7 +45,10 @@ fn next(text: &[u8], mut from: usize, newlines: Newlines) -> Option<(usize, usiz
             [0xC2, byte @ 0x80..=0x9F, ..] => return Some((at, 2, char::from(*byte))),
             [0xE2, 0x80 | 0x81, _, ..] => {
                 let char = std::str::from_utf8(&rest[..3]).ok().and_then(|char| char.chars().next());
-                if let Some(char @ ('\u{200E}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')) = char {
+                if let Some(
+                    char @ ('\u{200E}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'),
+                ) = char
+                {
                     return Some((at, 3, char));
                 }
             }
