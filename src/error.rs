@@ -4,7 +4,7 @@ use std::io;
 
 #[cfg(unix)]
 use crate::guard;
-use crate::{engine, envelope, format, keys, mask, model, presign, tensors};
+use crate::{engine, envelope, format, keys, mask, model, presign, scan, tensors};
 
 /// Any error of this library. What to do about it is in its [`kind`](Self::kind).
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,9 @@ pub enum Error {
     /// Of a file of tensors.
     #[error(transparent)]
     Tensors(#[from] tensors::Error),
+    /// Of a scan for secrets.
+    #[error(transparent)]
+    Scan(#[from] scan::Error),
     /// Of the operating system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -88,6 +91,7 @@ impl Error {
             Self::Guard(error) => of_guard(error),
             Self::Mask(error) => of_mask(error),
             Self::Tensors(error) => of_tensors(error),
+            Self::Scan(error) => of_scan(error),
             Self::Io(error) => of_io(error),
         }
     }
@@ -262,6 +266,18 @@ fn of_tensors(error: &tensors::Error) -> ErrorKind {
         E::TooManyIndices { .. } | E::OutOfRange { .. } | E::Misaligned | E::BufferLen { .. } => {
             ErrorKind::InvalidInput
         }
+    }
+}
+
+fn of_scan(error: &scan::Error) -> ErrorKind {
+    use scan::Error as E;
+    match error {
+        E::Read(error) | E::Walk(error) | E::Random(error) => of_io(error),
+        E::BaselineFile { source, .. } => of_io(source),
+        E::Tensors(error) => of_tensors(error),
+        E::NotAFile | E::Baseline { .. } => ErrorKind::InvalidInput,
+        E::NoGit(_) => ErrorKind::Unavailable,
+        E::Git(_) => ErrorKind::Io,
     }
 }
 

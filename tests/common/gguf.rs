@@ -1,4 +1,5 @@
 //! Writes GGUF files, right ones and wrong ones.
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 /// A header in parts, so that a test can bend any of them.
 pub(crate) struct File {

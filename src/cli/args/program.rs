@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use super::output::OutputArgs;
 #[cfg(unix)]
 use super::run::RunArgs;
+use super::scan::ScanArgs;
 use super::urls::{PresignArgs, SignUrlArgs, VerifyUrlArgs};
 use super::verbs::{CatArgs, CompletionsArgs, InspectArgs, KeygenArgs, ManArgs, StatusArgs, SweepArgs};
 use super::work::{DecryptArgs, EncryptArgs, ReencryptArgs, RewrapArgs, VerifyArgs};
@@ -48,6 +49,7 @@ pub(in crate::cli) enum Verb {
     Presign(PresignArgs),
     SignUrl(SignUrlArgs),
     VerifyUrl(VerifyUrlArgs),
+    Scan(ScanArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }
@@ -72,6 +74,7 @@ impl Verb {
             Self::Presign(_) => "presign",
             Self::SignUrl(_) => "sign-url",
             Self::VerifyUrl(_) => "verify-url",
+            Self::Scan(_) => "scan",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
         }
