@@ -2,7 +2,7 @@
 
 use crate::sandbox::Sandbox;
 
-const VERBS: [&str; 16] = [
+const VERBS: [&str; 17] = [
     "keygen",
     "encrypt",
     "decrypt",
@@ -17,6 +17,7 @@ const VERBS: [&str; 16] = [
     "presign",
     "sign-url",
     "verify-url",
+    "scan",
     "completions",
     "man",
 ];

@@ -6,6 +6,7 @@ use super::mask::MaskArgs;
 use super::output::OutputArgs;
 #[cfg(unix)]
 use super::run::RunArgs;
+use super::scan::ScanArgs;
 use super::urls::{PresignArgs, SignUrlArgs, VerifyUrlArgs};
 use super::verbs::{CatArgs, CompletionsArgs, InspectArgs, KeygenArgs, ManArgs, StatusArgs, SweepArgs};
 use super::work::{DecryptArgs, EncryptArgs, ReencryptArgs, RewrapArgs, VerifyArgs};
@@ -50,6 +51,7 @@ pub(in crate::cli) enum Verb {
     SignUrl(SignUrlArgs),
     VerifyUrl(VerifyUrlArgs),
     Mask(MaskArgs),
+    Scan(ScanArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }
@@ -75,6 +77,7 @@ impl Verb {
             Self::SignUrl(_) => "sign-url",
             Self::VerifyUrl(_) => "verify-url",
             Self::Mask(_) => "mask",
+            Self::Scan(_) => "scan",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
         }
