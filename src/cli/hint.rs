@@ -2,10 +2,11 @@
 
 use std::io;
 
+use super::credential_hint;
 use super::human::{path as shown, quoted};
 #[cfg(unix)]
 use crate::guard;
-use crate::{Error, engine, envelope, format, keys, model, presign, tensors};
+use crate::{Error, credentials, engine, envelope, format, keys, model, presign, tensors};
 
 /// What to do about `error`, if anything can be typed.
 pub(super) fn of(error: &Error) -> Option<String> {
@@ -18,8 +19,8 @@ pub(super) fn of(error: &Error) -> Option<String> {
         Error::Presign(error) => of_presign(error),
         #[cfg(unix)]
         Error::Guard(error) => of_guard(error),
-        // Its verbs bring their hints.
-        Error::Credential(_) => None,
+        Error::Credential(credentials::Error::Key(error)) => of_key(error),
+        Error::Credential(error) => credential_hint::of(error),
         Error::Tensors(error) => of_tensors(error),
         Error::Io(error) => of_io(error),
     }

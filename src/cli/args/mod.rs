@@ -1,5 +1,6 @@
 //! What can be typed: the one definition behind the parser, `--help`, the completions and the man pages.
 
+pub(super) mod cred;
 mod key;
 mod output;
 mod program;
@@ -14,7 +15,7 @@ pub(super) use output::{Colour, OutputArgs};
 pub(super) use program::{Cli, Verb};
 #[cfg(unix)]
 pub(super) use run::{PlaceArg, RunArgs};
-pub(super) use urls::{PresignArgs, SignUrlArgs, VerifyUrlArgs};
+pub(super) use urls::{Life, PresignArgs, SignUrlArgs, VerifyUrlArgs};
 pub(super) use verbs::{
     CatArgs, CompletionsArgs, InspectArgs, KeygenArgs, ManArgs, Range, StatusArgs, SweepArgs,
 };

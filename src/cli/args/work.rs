@@ -220,4 +220,5 @@ pub(in crate::cli) enum Stage {
     Drop,
 }
 
-const NEW_KEY_ARGS: [&str; 4] = ["new_key_file", "new_passphrase_file", "new_key_command", "new_key_env"];
+pub(super) const NEW_KEY_ARGS: [&str; 4] =
+    ["new_key_file", "new_passphrase_file", "new_key_command", "new_key_env"];

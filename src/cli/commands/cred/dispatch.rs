@@ -1,0 +1,22 @@
+//! From `cred`'s arguments to the verb.
+
+use super::{edit, get, history, list, restore, rm, rollback, set};
+use crate::ErrorKind;
+use crate::cli::args::cred::{CredArgs, CredVerb};
+use crate::cli::context::Context;
+use crate::cli::exit_code::Exit;
+use crate::cli::failure::Failure;
+
+pub(in crate::cli) fn run(args: &CredArgs, context: &Context) -> Result<Exit, Failure> {
+    match &args.verb {
+        CredVerb::Set(args) => set::run(args, context),
+        CredVerb::Edit(args) => edit::run(args, context),
+        CredVerb::Get(args) => get::run(args, context),
+        CredVerb::List(args) => list::run(args, context),
+        CredVerb::History(args) => history::run(args, context),
+        CredVerb::Rm(args) => rm::run(args, context),
+        CredVerb::Restore(args) => restore::run(args, context),
+        CredVerb::Rollback(args) => rollback::run(args, context),
+        _ => Err(Failure::new(ErrorKind::Unsupported, "this verb is not built yet")),
+    }
+}
