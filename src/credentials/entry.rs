@@ -109,11 +109,13 @@ impl Entry {
         Ok(())
     }
 
-    /// Puts `record` in the place of the one that is there; id, name and date stay.
+    /// Puts `record` in the place of the one that is there; id, name, type and date stay.
     pub fn edit(&mut self, record: Record, now: Moment) -> Result<(), Error> {
         let old = &self.record;
-        if (record.id, &record.name, record.created) != (old.id, &old.name, old.created) {
-            return Err(super::record::invalid("id, name and created", "they cannot be changed"));
+        if (record.id, &record.name, record.kind, record.created)
+            != (old.id, &old.name, old.kind, old.created)
+        {
+            return Err(super::record::invalid("id, name, type and created", "they cannot be changed"));
         }
         record.validate()?;
         self.record = record;

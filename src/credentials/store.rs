@@ -77,7 +77,7 @@ pub trait CredentialStore: Send + Sync {
         self.change(name, Action::Put, Box::new(apply))
     }
 
-    /// Has `edit` change the metadata; id, name, date and secret stay.
+    /// Has `edit` change the metadata; id, name, type, date and secret stay.
     fn edit(&self, name: &Name, edit: &mut dyn FnMut(&mut Record)) -> Result<Entry, Error> {
         let now = self.now();
         let apply = |found: Option<Entry>| {

@@ -1,1 +1,3 @@
 //! The stores: one file or folder for each.
+
+pub mod vault;
