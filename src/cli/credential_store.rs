@@ -1,19 +1,145 @@
-//! The stores that the verbs of `cred` work on.
+//! The stores that the verbs of `cred` work on: the keyring, the vault, the environment and a manifest's files.
 
-use super::args::cred::StoreArgs;
+use std::env;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+use etcetera::BaseStrategy;
+
+use super::absent_store::Absent;
+use super::args::KeyArgs;
+use super::args::cred::{StoreArgs, StoreName};
 use super::context::Context;
 use super::failure::Failure;
-use crate::credentials::{CredentialStore, Error};
+use super::human;
+use super::key::{self, Key, Standing};
+use crate::ErrorKind;
+use crate::credentials::audit::{Actor, AuditLog, Audited};
+use crate::credentials::stores::env::Environment;
+use crate::credentials::stores::vault::Vault;
+use crate::credentials::{Chain, CredentialStore, Error, read_manifest};
 
-/// Opens the stores to read from them.
-pub(super) fn open(_args: &StoreArgs, _context: &Context) -> Result<Box<dyn CredentialStore>, Failure> {
-    Err(Error::Unavailable { store: "vault".into(), reason: "it is not built yet".into() }.into())
+/// Opens the stores to read from them. Without a vault nobody is asked for a key.
+pub(super) fn open(args: &StoreArgs, context: &Context) -> Result<Chain, Failure> {
+    let path = vault_path()?;
+    let vault = if path.exists() { Some(open_vault(&args.key, context)?) } else { None };
+    chain(vault, args, context)
 }
 
-/// Opens the stores to change what is in them; a vault that is not there is made.
-pub(super) fn open_for_writing(
-    args: &StoreArgs,
-    context: &Context,
-) -> Result<Box<dyn CredentialStore>, Failure> {
-    open(args, context)
+/// Opens the stores to change what is in them; a vault that is not there is made, and so is its key.
+pub(super) fn open_for_writing(args: &StoreArgs, context: &Context) -> Result<Chain, Failure> {
+    let path = vault_path()?;
+    let vault = if path.exists() { open_vault(&args.key, context)? } else { make_vault(&args.key, context)? };
+    chain(Some(vault), args, context)
 }
+
+/// The store that new credentials go to: the one that is named, else the vault, so that it is the same on every
+/// machine.
+pub(super) fn home<'c>(chain: &'c Chain, args: &StoreArgs) -> Result<&'c dyn CredentialStore, Error> {
+    chain.store(args.store.unwrap_or(StoreName::Vault).as_str())
+}
+
+/// Opens the vault, which must be there.
+pub(super) fn open_vault(args: &KeyArgs, context: &Context) -> Result<Arc<Vault>, Failure> {
+    let path = vault_path()?;
+    if !path.exists() {
+        return Err(no_vault(&path).into());
+    }
+    vault_with(&key::existing(args, context)?)
+}
+
+/// Opens the vault, which must be there, with a key that is at hand.
+pub(super) fn vault_with(key: &Key) -> Result<Arc<Vault>, Failure> {
+    let path = vault_path()?;
+    if !path.exists() {
+        return Err(no_vault(&path).into());
+    }
+    Vault::open(&path, &key.master).map(Arc::new).map_err(|error| match error {
+        Error::Key(_) => Failure::from(error).of_file(&path).hint(OTHER_KEY),
+        error => error.into(),
+    })
+}
+
+/// The log of every access to the vault and the keyring.
+pub(super) fn audit_log(vault: &Arc<Vault>) -> AuditLog {
+    let log = AuditLog::of(Arc::clone(vault));
+    match variable(CHECKPOINTS) {
+        Some(path) => log.checkpoints_at(PathBuf::from(path)),
+        None => log,
+    }
+}
+
+/// Who is put on record: what `$MODELCRYPT_ACTOR` claims, else the verb.
+pub(super) fn actor(context: &Context) -> Result<Actor, Failure> {
+    let text = |name| variable(name).map(|text| text.to_string_lossy().into_owned());
+    let name = text("MODELCRYPT_ACTOR").unwrap_or_else(|| format!("modelcrypt {}", context.verb));
+    let correlation = text("MODELCRYPT_CORRELATION_ID").map_or_else(fresh_id, Ok)?;
+    Ok(Actor { name, correlation })
+}
+
+fn fresh_id() -> Result<String, Error> {
+    let mut id = [0; 8];
+    crate::base::fill_random(&mut id).map_err(Error::Random)?;
+    Ok(HEXLOWER.encode(&id))
+}
+
+/// `$MODELCRYPT_VAULT`, else `vault.db` in the user's data folder.
+pub(super) fn vault_path() -> Result<PathBuf, Failure> {
+    if let Some(path) = variable(VAULT) {
+        return Ok(path.into());
+    }
+    let strategy = etcetera::choose_base_strategy().map_err(|_| {
+        Failure::new(ErrorKind::NotFound, "you have no home folder, and so no data folder")
+            .hint(format!("export {VAULT} with the path of the vault"))
+    })?;
+    Ok(strategy.data_dir().join("modelcrypt").join("vault.db"))
+}
+
+fn make_vault(args: &KeyArgs, context: &Context) -> Result<Arc<Vault>, Failure> {
+    let path = vault_path()?;
+    let key = key::for_sealing(args, context, || Ok(Standing::Fresh))?;
+    let key = key.ok_or(crate::keys::Error::NoKey)?;
+    let vault = Vault::open_or_create(&path, &key.master)?;
+    context.terminal.note(&format!("made the vault {}", human::path(&path)));
+    Ok(Arc::new(vault))
+}
+
+/// Keyring, vault, environment, manifest; or the one that is named.
+fn chain(vault: Option<Arc<Vault>>, args: &StoreArgs, context: &Context) -> Result<Chain, Failure> {
+    let mut stores: Vec<Box<dyn CredentialStore>> = Vec::new();
+    if args.store != Some(StoreName::Keyring) {
+        stores.push(match vault {
+            Some(vault) => {
+                let log = Arc::new(audit_log(&vault));
+                Box::new(Audited::new(vault, log, actor(context)?))
+            }
+            None => Box::new(Absent::vault(&vault_path()?)),
+        });
+    }
+    if args.store.is_none() {
+        stores.push(Box::new(Environment::new().permissions(args.key.permissions())));
+        if let Some(path) = &args.manifest {
+            stores.push(Box::new(read_manifest(path, args.key.permissions())?));
+        }
+    }
+    if args.store == Some(StoreName::Keyring) {
+        let reason = "this program was built without it".to_owned();
+        return Err(Error::Unavailable { store: "keyring".into(), reason }.into());
+    }
+    Ok(Chain::new(stores))
+}
+
+fn no_vault(path: &std::path::Path) -> Error {
+    Error::Unavailable { store: "vault".into(), reason: format!("there is none at `{}`", path.display()) }
+}
+
+fn variable(name: &str) -> Option<std::ffi::OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+const VAULT: &str = "MODELCRYPT_VAULT";
+/// A second place for the checkpoints of the audit log, best one on another machine.
+const CHECKPOINTS: &str = "MODELCRYPT_CHECKPOINTS";
+const OTHER_KEY: &str = "give the key that the vault was made with: --key-file FILE, --passphrase-file FILE, \
+     --key-command CMD or --key-env VAR, or export MODELCRYPT_VAULT with the path of another vault";

@@ -1,7 +1,8 @@
 //! From `cred`'s arguments to the verb.
 
-use super::{edit, get, history, list, restore, rm, rollback, set};
-use crate::ErrorKind;
+use super::{
+    audit, edit, export, get, history, import, list, restore, rewrap, rm, rollback, rotate, set, setup,
+};
 use crate::cli::args::cred::{CredArgs, CredVerb};
 use crate::cli::context::Context;
 use crate::cli::exit_code::Exit;
@@ -17,6 +18,11 @@ pub(in crate::cli) fn run(args: &CredArgs, context: &Context) -> Result<Exit, Fa
         CredVerb::Rm(args) => rm::run(args, context),
         CredVerb::Restore(args) => restore::run(args, context),
         CredVerb::Rollback(args) => rollback::run(args, context),
-        _ => Err(Failure::new(ErrorKind::Unsupported, "this verb is not built yet")),
+        CredVerb::Rotate(args) => rotate::run(args, context),
+        CredVerb::Rewrap(args) => rewrap::run(args, context),
+        CredVerb::Setup(args) => setup::run(args, context),
+        CredVerb::Import(args) => import::run(args, context),
+        CredVerb::Export(args) => export::run(args, context),
+        CredVerb::Audit(args) => audit::run(args, context),
     }
 }

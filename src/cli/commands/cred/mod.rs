@@ -1,15 +1,25 @@
-//! The verbs of `cred`, one file for each; `metadata`, `shown` and `target` are what several have in common.
+//! The verbs of `cred`, one file or folder for each; `gather`, `keep`, `metadata`, `shown` and `target` are what several
+//! have in common.
 
+mod audit;
 mod dispatch;
 mod edit;
+mod export;
+mod gather;
 mod get;
 mod history;
+mod import;
+mod keep;
 mod list;
 mod metadata;
 mod restore;
+mod rewrap;
 mod rm;
 mod rollback;
+mod rotate;
+mod rotate_due;
 mod set;
+mod setup;
 mod shown;
 mod target;
 
