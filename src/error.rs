@@ -134,7 +134,9 @@ fn of_key(error: &keys::Error) -> ErrorKind {
         E::NoSlotOpens => ErrorKind::WrongKey,
         E::SlotTampered => ErrorKind::Tampered,
         E::Format(error) => of_format(error),
-        E::NoKey | E::NoVariable(_) | E::Command(_) => ErrorKind::NoKey,
+        E::NoKey | E::NoVariable(_) | E::Command(_) | E::NotInKeyring(_) => ErrorKind::NoKey,
+        E::KeyringUnavailable(_) | E::KeyringLocked | E::KeyringSilent => ErrorKind::Unavailable,
+        E::InKeyring(_) => ErrorKind::AlreadyExists,
         E::LoosePermissions { .. } => ErrorKind::PermissionDenied,
         E::File { source, .. } if source.kind() == io::ErrorKind::NotFound => ErrorKind::NoKey,
         E::File { source, .. } | E::NotWritten { source, .. } | E::Random(source) => of_io(source),
@@ -144,6 +146,10 @@ fn of_key(error: &keys::Error) -> ErrorKind {
         | E::BadMasterKey(_)
         | E::NotUtf8
         | E::TooLong
+        | E::KeyringAmbiguous { .. }
+        | E::KeyringTooLong(_)
+        | E::KeyringName(_)
+        | E::NoKeyring
         | E::TooFewIterations(_)
         | E::TooManyIterations(_) => ErrorKind::InvalidInput,
     }

@@ -1,6 +1,7 @@
 //! The next thing to type, for each error that has one.
 
 use std::io;
+use std::path::Path;
 
 use super::credential_hint;
 use super::human::{path as shown, quoted};
@@ -27,15 +28,15 @@ pub(super) fn of(error: &Error) -> Option<String> {
 }
 
 /// Every way to give a key.
-pub(super) const KEY_SOURCES: &str = "pass --key-file FILE, --passphrase-file FILE, --key-command CMD or \
-     --key-env VAR, set $MODELCRYPT_KEY, or make a key with `modelcrypt keygen -o FILE`";
+pub(super) const KEY_SOURCES: &str = "pass --key-file FILE, --passphrase-file FILE, --key-command CMD, \
+     --keyring NAME or --key-env VAR, set $MODELCRYPT_KEY, or make a key with `modelcrypt keygen -o FILE`";
 
 fn of_key(error: &keys::Error) -> Option<String> {
     use keys::Error as E;
     Some(match error {
         E::NoSlotOpens => {
             "give the key that the file was sealed with: --key-file FILE, --passphrase-file FILE, \
-             --key-command CMD or --key-env VAR; `modelcrypt status` shows the ids"
+             --key-command CMD, --keyring NAME or --key-env VAR; `modelcrypt status` shows the ids"
                 .into()
         }
         E::NoKey => KEY_SOURCES.into(),
@@ -51,6 +52,15 @@ fn of_key(error: &keys::Error) -> Option<String> {
                 .into()
         }
         E::NoVariable(name) => format!("export {name} with the key in it, or name another source"),
+        E::KeyringUnavailable(_)
+        | E::KeyringLocked
+        | E::KeyringSilent
+        | E::NotInKeyring(_)
+        | E::InKeyring(_)
+        | E::KeyringAmbiguous { .. }
+        | E::KeyringTooLong(_)
+        | E::KeyringName(_)
+        | E::NoKeyring => return of_keyring(error),
         E::BadMasterKey(_) => "copy the key again, whole: mck1_ and 48 characters".into(),
         E::Command(_) => "run the command by itself to see what it prints".into(),
         E::TooFewIterations(_) => "pass --iterations 100000 or more".into(),
@@ -59,6 +69,30 @@ fn of_key(error: &keys::Error) -> Option<String> {
         E::Format(error) => return of_format(error),
         E::File { source, .. } | E::NotWritten { source, .. } => return of_io(source),
         E::NotRaw | E::Empty | E::NotUtf8 | E::TooLong | E::Random(_) => return None,
+    })
+}
+
+fn of_keyring(error: &keys::Error) -> Option<String> {
+    use keys::Error as E;
+    Some(match error {
+        E::KeyringUnavailable(_) => {
+            "name another source of the key; on Linux the keyring is a Secret Service \
+             (GNOME Keyring, KWallet, KeePassXC) in the same D-Bus session"
+                .into()
+        }
+        E::KeyringLocked => {
+            "unlock the keyring, as logging in to the desktop does, or name another source".into()
+        }
+        E::KeyringSilent => {
+            "see whether it waits for its password in a window, or name another source".into()
+        }
+        E::NotInKeyring(name) => {
+            format!("`modelcrypt keygen --keyring {}` makes a key", quoted(Path::new(name)))
+        }
+        E::InKeyring(_) => "choose another name: files may be sealed under the key in it".into(),
+        E::KeyringAmbiguous { .. } => "remove all of them but one".into(),
+        E::NoKeyring => "build it with `--features keyring`, or name another source of the key".into(),
+        _ => return None,
     })
 }
 
