@@ -6,7 +6,7 @@ use std::io;
 use crate::credentials;
 #[cfg(unix)]
 use crate::guard;
-use crate::{engine, envelope, format, keys, model, presign, tensors};
+use crate::{engine, envelope, format, keys, mask, model, presign, tensors};
 
 /// Any error of this library. What to do about it is in its [`kind`](Self::kind).
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,9 @@ pub enum Error {
     #[cfg(unix)]
     #[error(transparent)]
     Guard(#[from] guard::Error),
+    /// Of masking.
+    #[error(transparent)]
+    Mask(#[from] mask::Error),
     /// Of a credential.
     #[cfg(feature = "credentials")]
     #[error(transparent)]
@@ -89,6 +92,7 @@ impl Error {
             Self::Presign(error) => of_presign(error),
             #[cfg(unix)]
             Self::Guard(error) => of_guard(error),
+            Self::Mask(error) => of_mask(error),
             #[cfg(feature = "credentials")]
             Self::Credential(error) => of_credential(error),
             Self::Tensors(error) => of_tensors(error),
@@ -245,6 +249,13 @@ fn of_guard(error: &guard::Error) -> ErrorKind {
         E::NotInMemory(_) | E::Swappable(_) => ErrorKind::PolicyViolation,
         E::NoMemfd | E::NoProc(_) => ErrorKind::Unavailable,
         E::ReadOnly | E::ReadOnlyPlace => ErrorKind::InvalidInput,
+    }
+}
+
+fn of_mask(error: &mask::Error) -> ErrorKind {
+    use mask::Error as E;
+    match error {
+        E::TooShort | E::TooMany => ErrorKind::InvalidInput,
     }
 }
 

@@ -20,6 +20,8 @@ pub mod cli;
 mod error;
 
 pub use base::{Progress, Silent};
+#[cfg(feature = "credentials")]
+pub use credentials::{Chain, CredentialStore, Record};
 pub use envelope::{Opener, SealedReader, Sealer, open_bytes, seal_bytes};
 pub use error::{Error, ErrorKind};
 #[cfg(unix)]

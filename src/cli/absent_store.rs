@@ -18,6 +18,15 @@ impl Absent {
         Self { name: "vault", reason: format!("there is none at `{}`", path.display()) }
     }
 
+    /// The keyring, which does not answer.
+    pub(super) fn keyring(error: &Error) -> Self {
+        let reason = match error {
+            Error::Unavailable { reason, .. } => reason.clone(),
+            error => error.to_string(),
+        };
+        Self { name: "keyring", reason }
+    }
+
     fn error(&self) -> Error {
         Error::Unavailable { store: self.name.into(), reason: self.reason.clone() }
     }

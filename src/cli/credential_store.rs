@@ -17,21 +17,29 @@ use super::key::{self, Key, Standing};
 use crate::ErrorKind;
 use crate::credentials::audit::{Actor, AuditLog, Audited};
 use crate::credentials::stores::env::Environment;
+#[cfg(feature = "keyring")]
+use crate::credentials::stores::keyring::KeyringStore;
 use crate::credentials::stores::vault::Vault;
 use crate::credentials::{Chain, CredentialStore, Error, read_manifest};
 
-/// Opens the stores to read from them. Without a vault nobody is asked for a key.
+/// Opens the stores to read from them; what is not there says why it does not answer. Without a vault nobody is
+/// asked for a key.
 pub(super) fn open(args: &StoreArgs, context: &Context) -> Result<Chain, Failure> {
-    let path = vault_path()?;
-    let vault = if path.exists() { Some(open_vault(&args.key, context)?) } else { None };
-    chain(vault, args, context)
+    chain(vault_if_there(args, context)?, args, context, Missing::Told)
 }
 
-/// Opens the stores to change what is in them; a vault that is not there is made, and so is its key.
-pub(super) fn open_for_writing(args: &StoreArgs, context: &Context) -> Result<Chain, Failure> {
-    let path = vault_path()?;
-    let vault = if path.exists() { open_vault(&args.key, context)? } else { make_vault(&args.key, context)? };
-    chain(Some(vault), args, context)
+/// Opens the stores to change what is in them.
+pub(super) fn open_to_change(args: &StoreArgs, context: &Context) -> Result<Chain, Failure> {
+    chain(vault_if_there(args, context)?, args, context, Missing::LeftOut)
+}
+
+/// Opens the stores to keep something new; a vault that is not there is made, and so is its key.
+pub(super) fn open_to_keep(args: &StoreArgs, context: &Context) -> Result<Chain, Failure> {
+    let vault = match vault_if_there(args, context)? {
+        Some(vault) => vault,
+        None => make_vault(&args.key, context)?,
+    };
+    chain(Some(vault), args, context, Missing::LeftOut)
 }
 
 /// The store that new credentials go to: the one that is named, else the vault, so that it is the same on every
@@ -105,16 +113,40 @@ fn make_vault(args: &KeyArgs, context: &Context) -> Result<Arc<Vault>, Failure> 
     Ok(Arc::new(vault))
 }
 
+/// What becomes of a keyring that does not answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// It stays in the chain and says why.
+    Told,
+    /// It is no part of the chain: a change of what is elsewhere need not wait for it.
+    LeftOut,
+}
+
+fn vault_if_there(args: &StoreArgs, context: &Context) -> Result<Option<Arc<Vault>>, Failure> {
+    if vault_path()?.exists() { open_vault(&args.key, context).map(Some) } else { Ok(None) }
+}
+
 /// Keyring, vault, environment, manifest; or the one that is named.
-fn chain(vault: Option<Arc<Vault>>, args: &StoreArgs, context: &Context) -> Result<Chain, Failure> {
+fn chain(
+    vault: Option<Arc<Vault>>,
+    args: &StoreArgs,
+    context: &Context,
+    missing: Missing,
+) -> Result<Chain, Failure> {
     let mut stores: Vec<Box<dyn CredentialStore>> = Vec::new();
+    let log = vault.as_ref().map(|vault| Arc::new(audit_log(vault)));
+    if args.store != Some(StoreName::Vault) {
+        match keyring(log.as_ref(), context)? {
+            Ok(keyring) => stores.push(keyring),
+            Err(error) if args.store == Some(StoreName::Keyring) => return Err(error.into()),
+            Err(error) if missing == Missing::Told => stores.push(Box::new(Absent::keyring(&error))),
+            Err(error) => context.terminal.detail(&error.to_string()),
+        }
+    }
     if args.store != Some(StoreName::Keyring) {
-        stores.push(match vault {
-            Some(vault) => {
-                let log = Arc::new(audit_log(&vault));
-                Box::new(Audited::new(vault, log, actor(context)?))
-            }
-            None => Box::new(Absent::vault(&vault_path()?)),
+        stores.push(match (vault, log) {
+            (Some(vault), Some(log)) => Box::new(Audited::new(vault, log, actor(context)?)),
+            _ => Box::new(Absent::vault(&vault_path()?)),
         });
     }
     if args.store.is_none() {
@@ -123,11 +155,35 @@ fn chain(vault: Option<Arc<Vault>>, args: &StoreArgs, context: &Context) -> Resu
             stores.push(Box::new(read_manifest(path, args.key.permissions())?));
         }
     }
-    if args.store == Some(StoreName::Keyring) {
-        let reason = "this program was built without it".to_owned();
-        return Err(Error::Unavailable { store: "keyring".into(), reason }.into());
-    }
     Ok(Chain::new(stores))
+}
+
+/// The keyring, if it answers and there is a log for its accesses to be put on record in.
+#[cfg(feature = "keyring")]
+fn keyring(
+    log: Option<&Arc<AuditLog>>,
+    context: &Context,
+) -> Result<Result<Box<dyn CredentialStore>, Error>, Failure> {
+    let opened = KeyringStore::of_user().and_then(|keyring| keyring.probe().map(|()| keyring));
+    let keyring = match (opened, log) {
+        (Ok(keyring), Some(log)) => Audited::new(keyring, Arc::clone(log), actor(context)?),
+        (Ok(_), None) => {
+            let reason = "its accesses are put on record beside the vault, and there is none".into();
+            return Ok(Err(Error::Unavailable { store: "keyring".into(), reason }));
+        }
+        (Err(error), _) => return Ok(Err(error)),
+    };
+    Ok(Ok(Box::new(keyring)))
+}
+
+#[cfg(not(feature = "keyring"))]
+#[allow(clippy::unnecessary_wraps, reason = "the shape of the other one")]
+fn keyring(
+    _: Option<&Arc<AuditLog>>,
+    _: &Context,
+) -> Result<Result<Box<dyn CredentialStore>, Error>, Failure> {
+    let reason = "this program was built without it".into();
+    Ok(Err(Error::Unavailable { store: "keyring".into(), reason }))
 }
 
 fn no_vault(path: &std::path::Path) -> Error {
@@ -142,4 +198,4 @@ const VAULT: &str = "MODELCRYPT_VAULT";
 /// A second place for the checkpoints of the audit log, best one on another machine.
 const CHECKPOINTS: &str = "MODELCRYPT_CHECKPOINTS";
 const OTHER_KEY: &str = "give the key that the vault was made with: --key-file FILE, --passphrase-file FILE, \
-     --key-command CMD or --key-env VAR, or export MODELCRYPT_VAULT with the path of another vault";
+     --key-command CMD, --keyring NAME or --key-env VAR, or export MODELCRYPT_VAULT with the path of another vault";

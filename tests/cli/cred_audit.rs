@@ -67,7 +67,9 @@ fn a_checkpoint_goes_to_a_second_place_and_counts_there() {
     assert_eq!((&verified["checkpoints"], &verified["is_tampered"]), (&1.into(), &false.into()));
     let forged = String::from_utf8(sandbox.read("marks")).unwrap().replacen("\"seq\":", "\"seq\":1", 1);
     std::fs::write(sandbox.path("marks"), forged).unwrap();
-    sandbox.run(["cred", "audit", "verify", "--checkpoints", "marks"]).failed(4, "was not signed by this vault");
+    sandbox
+        .run(["cred", "audit", "verify", "--checkpoints", "marks"])
+        .failed(4, "was not signed by this vault");
 }
 
 #[cfg(unix)]

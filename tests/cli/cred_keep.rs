@@ -6,7 +6,9 @@ use crate::sandbox::Sandbox;
 fn what_is_kept_is_given_byte_for_byte() {
     let sandbox = Sandbox::with_master_key();
     let ran = sandbox.keep("api", &["--type", "api_key"], "s3cr3t-value\n");
-    assert!(ran.stderr.contains("made the vault") && ran.stderr.contains("kept api, version 1, in the vault"));
+    assert!(
+        ran.stderr.contains("made the vault") && ran.stderr.contains("kept api, version 1, in the vault")
+    );
     assert_eq!(sandbox.done(["cred", "get", "api"]).stdout, b"s3cr3t-value");
     sandbox.keep("pem", &[], "two\nlines\n");
     assert_eq!(sandbox.done(["cred", "get", "pem/secret"]).stdout, b"two\nlines\n");
@@ -30,7 +32,8 @@ fn a_secret_comes_from_a_file_or_a_variable_too() {
 #[test]
 fn a_vault_lies_where_the_variable_says() {
     let sandbox = Sandbox::with_master_key();
-    let ran = sandbox.command(["cred", "list"]).env("MODELCRYPT_VAULT", sandbox.path("x/v.db")).output().unwrap();
+    let ran =
+        sandbox.command(["cred", "list"]).env("MODELCRYPT_VAULT", sandbox.path("x/v.db")).output().unwrap();
     assert!(ran.status.success() && !sandbox.exists("x"));
     sandbox.write("input", b"secret");
     let input = std::fs::File::open(sandbox.path("input")).unwrap();
@@ -62,7 +65,9 @@ fn another_key_does_not_open_the_vault() {
 #[test]
 fn a_secret_that_is_not_what_its_type_says_is_refused_and_not_shown() {
     let sandbox = Sandbox::with_master_key();
-    for (kind, word) in [("db_dsn", "secret:"), ("huggingface", "hf_"), ("jwt", "secret:"), ("aws", "username")] {
+    for (kind, word) in
+        [("db_dsn", "secret:"), ("huggingface", "hf_"), ("jwt", "secret:"), ("aws", "username")]
+    {
         let ran = sandbox.feed(["cred", "set", "a", "--type", kind], b"canary-value");
         ran.failed(2, word);
         assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
@@ -101,13 +106,19 @@ fn json_has_a_secret_only_if_it_is_asked_for() {
     let sandbox = Sandbox::with_master_key();
     let kept = sandbox.keep("a", &["--tag", "x", "--json"], "canary").json();
     assert_eq!((&kept["verb"], &kept["credential"]["name"]), (&"cred set".into(), &"a".into()));
-    assert_eq!((&kept["credential"]["type"], &kept["credential"]["store"]), (&"custom".into(), &"vault".into()));
+    assert_eq!(
+        (&kept["credential"]["type"], &kept["credential"]["store"]),
+        (&"custom".into(), &"vault".into())
+    );
     assert!(!kept.to_string().contains("canary"));
     let refused = sandbox.run(["cred", "get", "a", "--json"]);
     refused.failed(5, "--reveal");
     assert_eq!(refused.json()["error"]["kind"], "policy_violation");
     let given = sandbox.done(["cred", "get", "a", "--json", "--reveal"]).json();
-    assert_eq!((&given["value"], &given["version"], &given["store"]), (&"canary".into(), &1.into(), &"vault".into()));
+    assert_eq!(
+        (&given["value"], &given["version"], &given["store"]),
+        (&"canary".into(), &1.into(), &"vault".into())
+    );
     let listed = sandbox.done(["cred", "list", "--json"]);
     assert!(!listed.text().contains("canary"));
     assert_eq!(listed.json()["credentials"][0]["tags"][0], "x");
@@ -127,7 +138,10 @@ fn a_new_secret_is_a_new_version_and_the_old_one_can_come_back() {
     assert!(sandbox.done(["cred", "rollback", "a"]).stderr.contains("version 1 of a is the current one"));
     assert_eq!(sandbox.done(["cred", "get", "a"]).text(), "one");
     let json = sandbox.done(["cred", "history", "a", "--json"]).json();
-    assert_eq!((&json["credential"]["description"], &json["credential"]["service"]), (&"first".into(), &"s".into()));
+    assert_eq!(
+        (&json["credential"]["description"], &json["credential"]["service"]),
+        (&"first".into(), &"s".into())
+    );
     sandbox.run(["cred", "rollback", "a", "--to", "7"]).failed(1, "no version 7");
     sandbox.feed(["cred", "set", "a", "--type", "api_key"], b"x").failed(2, "is of the type custom");
 }
@@ -136,7 +150,8 @@ fn a_new_secret_is_a_new_version_and_the_old_one_can_come_back() {
 fn edit_changes_what_is_named_and_takes_away_what_is_empty() {
     let sandbox = Sandbox::with_master_key();
     sandbox.keep("a", &["--tag", "x", "--service", "s", "--extra", "k=v"], "secret");
-    let args = ["cred", "edit", "a", "--tag", "y", "--untag", "x", "--service", "", "--extra", "k=", "--json"];
+    let args =
+        ["cred", "edit", "a", "--tag", "y", "--untag", "x", "--service", "", "--extra", "k=", "--json"];
     let credential = sandbox.done(args).json()["credential"].clone();
     assert_eq!(credential["tags"], serde_json::json!(["y"]));
     assert!(credential.get("service").is_none() && credential.get("extra").is_none(), "{credential}");
@@ -181,7 +196,8 @@ fn the_environment_answers_last_and_is_never_written() {
     let sandbox = Sandbox::with_master_key();
     sandbox.keep("a", &[], "of the vault");
     let with_variable = |args: &[&str]| {
-        let output = sandbox.command(args).env("MODELCRYPT__A", "of the env").env("MODELCRYPT__B", "b").output();
+        let output =
+            sandbox.command(args).env("MODELCRYPT__A", "of the env").env("MODELCRYPT__B", "b").output();
         crate::sandbox::Ran::of(output.unwrap())
     };
     assert_eq!(with_variable(&["cred", "get", "a"]).text(), "of the vault");

@@ -46,7 +46,10 @@ fn no_secret_is_left_in_a_file_or_said() {
     }
     assert_eq!(run(&["cred", "setup", "hf"], token), 0);
     assert_eq!(run(&["cred", "setup", "aws", "--access-key-id", "AKIAIOSFODNN7EXAMPLE"], access), 0);
-    assert_eq!(run(&["cred", "import", "env", "-", "--json"], &format!("V={variable}\nbroken {variable}\n")), 2);
+    assert_eq!(
+        run(&["cred", "import", "env", "-", "--json"], &format!("V={variable}\nbroken {variable}\n")),
+        2
+    );
     assert_eq!(run(&["cred", "import", "env", "-"], &format!("V={one}\n")), 1);
     for args in [
         &["cred", "list", "--json"][..],
@@ -102,7 +105,11 @@ fn assert_clean(bytes: &[u8], place: &str) {
 
 /// As it is, in hexadecimal, and in base64 at each of three alignments.
 fn forms(secret: &str) -> Vec<Vec<u8>> {
-    let mut forms = vec![secret.into(), HEXLOWER.encode(secret.as_bytes()).into(), HEXUPPER.encode(secret.as_bytes()).into()];
+    let mut forms = vec![
+        secret.into(),
+        HEXLOWER.encode(secret.as_bytes()).into(),
+        HEXUPPER.encode(secret.as_bytes()).into(),
+    ];
     for shift in 0..3 {
         let whole = [&b"\0\0"[..shift], secret.as_bytes()].concat();
         for text in [BASE64.encode(&whole), BASE64URL.encode(&whole)] {
@@ -115,7 +122,11 @@ fn forms(secret: &str) -> Vec<Vec<u8>> {
 
 #[test]
 fn the_search_finds_what_it_is_for() {
-    for text in [CANARIES[0].to_owned(), HEXLOWER.encode(CANARIES[1].as_bytes()), BASE64.encode(format!("x{}y", CANARIES[2]).as_bytes())] {
+    for text in [
+        CANARIES[0].to_owned(),
+        HEXLOWER.encode(CANARIES[1].as_bytes()),
+        BASE64.encode(format!("x{}y", CANARIES[2]).as_bytes()),
+    ] {
         assert!(std::panic::catch_unwind(|| assert_clean(text.as_bytes(), "a test")).is_err(), "{text}");
     }
 }

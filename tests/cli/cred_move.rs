@@ -131,7 +131,11 @@ fn what_is_exported_can_be_taken_over_again() {
     assert_eq!(other.feed(["cred", "import", "aws", "-"], &profiles.stdout).code, 0);
     assert_eq!(other.feed(["cred", "import", "env", "-"], &variables.stdout).code, 0);
     for name in ["aws", "aws/access_key_id", "aws/region", "aws:lab", "A", "B"] {
-        assert_eq!(sandbox.done(["cred", "get", name]).stdout, other.done(["cred", "get", name]).stdout, "{name}");
+        assert_eq!(
+            sandbox.done(["cred", "get", name]).stdout,
+            other.done(["cred", "get", name]).stdout,
+            "{name}"
+        );
     }
 }
 

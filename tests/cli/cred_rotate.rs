@@ -56,7 +56,15 @@ fn a_check_that_fails_leaves_all_as_it_was() {
 fn what_commands_print_is_not_shown() {
     let sandbox = kept(&[]);
     let make = "echo canary-words >&2; echo canary-secret";
-    let ran = sandbox.run(["cred", "rotate", "a", "--exec", make, "--verify", "cat; cat >&2; echo canary >&2; exit 1"]);
+    let ran = sandbox.run([
+        "cred",
+        "rotate",
+        "a",
+        "--exec",
+        make,
+        "--verify",
+        "cat; cat >&2; echo canary >&2; exit 1",
+    ]);
     assert_eq!(ran.code, 5, "{}", ran.stderr);
     assert!(!ran.stderr.contains("canary") && !ran.text().contains("canary"), "{}", ran.stderr);
 }
@@ -73,7 +81,8 @@ fn without_a_way_to_a_new_secret_it_says_how_to_name_one() {
 #[cfg(unix)]
 #[test]
 fn those_that_are_due_are_rotated_by_the_commands_that_they_keep() {
-    let sandbox = kept(&["--rotate-every", "1d", "--rotate-command", "echo fresh", "--verify-command", "cat > seen"]);
+    let sandbox =
+        kept(&["--rotate-every", "1d", "--rotate-command", "echo fresh", "--verify-command", "cat > seen"]);
     assert!(sandbox.done(["cred", "rotate", "--due"]).stderr.contains("nothing is due"));
     sandbox.keep("by-hand", &["--rotate-every", "1d"], "x");
     let ran = sandbox.run(["cred", "rotate", "--due", "--before", "7d", "--json"]);
@@ -89,7 +98,10 @@ fn another_master_key_opens_the_vault_and_the_old_one_does_not() {
     let sandbox = kept(&[]);
     sandbox.done(["keygen", "-qo", "new.key"]);
     let json = sandbox.done(["cred", "rewrap", "--new-key-file", "new.key", "--json"]).json();
-    assert_eq!((&json["verb"], &json["dropped"], &json["others"]), (&"cred rewrap".into(), &1.into(), &0.into()));
+    assert_eq!(
+        (&json["verb"], &json["dropped"], &json["others"]),
+        (&"cred rewrap".into(), &1.into(), &0.into())
+    );
     assert_eq!(sandbox.done(["cred", "get", "a", "--key-file", "new.key"]).text(), "old-secret");
     sandbox.run(["cred", "get", "a"]).failed(3, "key");
     sandbox.run(["cred", "rewrap"]).failed(2, "--new-key-file");

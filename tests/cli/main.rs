@@ -12,6 +12,7 @@ mod cred_terminal;
 mod keygen;
 mod keys;
 mod look;
+mod mask;
 mod output;
 mod pages;
 mod pipes;
@@ -19,6 +20,8 @@ mod pipes;
 mod run;
 #[cfg(target_os = "linux")]
 mod run_killed;
+#[cfg(target_os = "linux")]
+mod run_masked;
 #[cfg(target_os = "linux")]
 mod run_ready_file;
 #[cfg(target_os = "linux")]

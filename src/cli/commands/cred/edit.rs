@@ -12,7 +12,7 @@ use crate::credentials::Name;
 pub(in crate::cli) fn run(args: &EditArgs, context: &Context) -> Result<Exit, Failure> {
     let name: Name = args.name.parse()?;
     let metadata = Metadata::parse(&args.metadata)?;
-    let chain = credential_store::open(&args.stores, context)?;
+    let chain = credential_store::open_to_change(&args.stores, context)?;
     let store = chain.holder(&name)?;
     let now = store.now();
     let entry = store.edit(&name, &mut |record| {

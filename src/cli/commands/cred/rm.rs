@@ -12,7 +12,7 @@ use crate::credentials::Name;
 
 pub(in crate::cli) fn run(args: &RmArgs, context: &Context) -> Result<Exit, Failure> {
     let name: Name = args.name.parse()?;
-    let chain = credential_store::open(&args.stores, context)?;
+    let chain = credential_store::open_to_change(&args.stores, context)?;
     let store = chain.holder(&name)?;
     if !args.purge {
         let entry = store.deactivate(&name)?;

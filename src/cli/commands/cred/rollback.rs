@@ -10,7 +10,7 @@ use crate::credentials::{Label, Name};
 
 pub(in crate::cli) fn run(args: &RollbackArgs, context: &Context) -> Result<Exit, Failure> {
     let name: Name = args.name.parse()?;
-    let chain = credential_store::open(&args.stores, context)?;
+    let chain = credential_store::open_to_change(&args.stores, context)?;
     let store = chain.holder(&name)?;
     let entry = store.rollback(&name, args.to)?;
     let number = entry.history.labelled(Label::Current).map_or(0, |version| version.number);

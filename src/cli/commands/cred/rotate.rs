@@ -14,7 +14,7 @@ use crate::credentials::{
 pub(in crate::cli) fn run(args: &RotateArgs, context: &Context) -> Result<Exit, Failure> {
     let Some(name) = &args.name else { return super::rotate_due::run(args, context) };
     let name: Name = name.parse()?;
-    let chain = credential_store::open(&args.stores, context)?;
+    let chain = credential_store::open_to_change(&args.stores, context)?;
     let store = chain.holder(&name)?;
     let entry = rotate(args, store, &name)?;
     let number = entry.history.labelled(Label::Current).map_or(0, |version| version.number);

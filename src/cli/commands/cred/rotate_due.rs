@@ -14,7 +14,7 @@ use crate::cli::{credential_store, human, interrupt};
 use crate::credentials::{Access, CredentialStore, Entry, Name, due};
 
 pub(super) fn run(args: &RotateArgs, context: &Context) -> Result<Exit, Failure> {
-    let chain = credential_store::open(&args.stores, context)?;
+    let chain = credential_store::open_to_change(&args.stores, context)?;
     let mut outcomes = Vec::new();
     for store in chain.stores().filter(|store| store.access() == Access::ReadWrite) {
         let by = store.now().plus(args.before.map(|life| life.0).unwrap_or_default());

@@ -12,7 +12,7 @@ use crate::credentials::{CredentialStore, Name};
 pub(in crate::cli) fn run(args: &SetArgs, context: &Context) -> Result<Exit, Failure> {
     let name: Name = args.name.parse()?;
     let metadata = Metadata::parse(&args.metadata)?;
-    let chain = credential_store::open_for_writing(&args.stores, context)?;
+    let chain = credential_store::open_to_keep(&args.stores, context)?;
     let found = keep::find(&chain, &name, args.kind)?;
     let secret = secret_input::read(&args.secret, &format!("Secret of {name}"))?;
     let now = chain.now();

@@ -68,7 +68,7 @@ struct Wanted<'a> {
 impl Wanted<'_> {
     fn keep(&self, secret: &SecretArgs, stores: &StoreArgs, context: &Context) -> Result<Exit, Failure> {
         let name: Name = self.name.parse()?;
-        let chain = credential_store::open_for_writing(stores, context)?;
+        let chain = credential_store::open_to_keep(stores, context)?;
         let found = keep::find(&chain, &name, Some(self.kind))?;
         let secret = secret_input::read(secret, self.asked)?;
         let keeping = Keeping { name, kind: Some(self.kind), expires: None, describe: self.describe };

@@ -22,7 +22,7 @@ pub(in crate::cli::commands::cred) fn run(args: &ImportArgs, context: &Context) 
             (&args.file, fernet::parse(text(&read(&args.file)?)?, &keys)?)
         }
     };
-    let chain = credential_store::open_for_writing(&file.stores, context)?;
+    let chain = credential_store::open_to_keep(&file.stores, context)?;
     let mut report = Report { failures: found.failures, passed_over: found.passed_over, taken: Vec::new() };
     for item in found.items {
         if let Some(signal) = interrupt::signal() {
