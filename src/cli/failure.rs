@@ -6,7 +6,7 @@ use super::interrupt::{self, Interrupted};
 use super::{hint, human};
 #[cfg(unix)]
 use crate::guard;
-use crate::{Error, ErrorKind, engine, envelope, keys, model, presign};
+use crate::{Error, ErrorKind, credentials, engine, envelope, keys, model, presign};
 
 /// A failure as it is told.
 #[derive(Debug)]
@@ -117,6 +117,12 @@ impl From<model::Error> for Failure {
 
 impl From<presign::Error> for Failure {
     fn from(error: presign::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<credentials::Error> for Failure {
+    fn from(error: credentials::Error) -> Self {
         Error::from(error).into()
     }
 }

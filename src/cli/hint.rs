@@ -3,10 +3,11 @@
 use std::io;
 use std::path::Path;
 
+use super::credential_hint;
 use super::human::{path as shown, quoted};
 #[cfg(unix)]
 use crate::guard;
-use crate::{Error, engine, envelope, format, keys, model, presign, scan, tensors};
+use crate::{Error, credentials, engine, envelope, format, keys, model, presign, scan, tensors};
 
 /// What to do about `error`, if anything can be typed.
 pub(super) fn of(error: &Error) -> Option<String> {
@@ -19,9 +20,9 @@ pub(super) fn of(error: &Error) -> Option<String> {
         Error::Presign(error) => of_presign(error),
         #[cfg(unix)]
         Error::Guard(error) => of_guard(error),
+        Error::Credential(credentials::Error::Key(error)) => of_key(error),
+        Error::Credential(error) => credential_hint::of(error),
         Error::Mask(_) => None,
-        // Its verbs bring their hints.
-        Error::Credential(_) => None,
         Error::Tensors(error) => of_tensors(error),
         Error::Scan(error) => of_scan(error),
         Error::Io(error) => of_io(error),

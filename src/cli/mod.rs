@@ -1,11 +1,14 @@
 //! The command line: parses, asks, prints, exits. Stands on the public API only.
 
+mod absent_store;
 mod args;
 mod aws_environment;
 #[cfg(unix)]
 mod child;
 mod commands;
 mod context;
+mod credential_hint;
+mod credential_store;
 mod exit_code;
 mod failure;
 mod hardening;
@@ -23,6 +26,7 @@ mod prompt;
 mod ready_file;
 mod report;
 mod run;
+mod secret_input;
 mod table;
 mod terminal;
 mod view;

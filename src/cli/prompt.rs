@@ -25,23 +25,36 @@ pub(super) fn question(text: &str) -> Result<String, Failure> {
         }
         Ok(answer.trim().to_owned())
     };
-    interrupt::killable(ask)?.map_err(|error| unanswered(&error))
+    interrupt::killable(ask)?.map_err(|error| unanswered(&error, no_key))
 }
 
 /// Asks for a secret, which is not shown.
 pub(super) fn secret(text: &str) -> Result<SecretText, Failure> {
-    let typed = rpassword::prompt_password(format!("{text}: ")).map_err(|error| unanswered(&error))?;
-    if typed.is_empty() {
-        return Err(no_key());
-    }
-    Ok(SecretText::new(typed.into_bytes()))
+    hidden(text, no_key)
 }
 
 /// Asks for a secret twice, until both are the same.
 pub(super) fn new_secret(text: &str) -> Result<SecretText, Failure> {
+    twice(text, no_key)
+}
+
+/// The same for the secret of a credential.
+pub(super) fn new_value(text: &str) -> Result<SecretText, Failure> {
+    twice(text, || Failure::usage("no secret was given"))
+}
+
+fn hidden(text: &str, none: fn() -> Failure) -> Result<SecretText, Failure> {
+    let typed = rpassword::prompt_password(format!("{text}: ")).map_err(|error| unanswered(&error, none))?;
+    if typed.is_empty() {
+        return Err(none());
+    }
+    Ok(SecretText::new(typed.into_bytes()))
+}
+
+fn twice(text: &str, none: fn() -> Failure) -> Result<SecretText, Failure> {
     loop {
-        let first = secret(text)?;
-        let second = secret("The same again")?;
+        let first = hidden(text, none)?;
+        let second = hidden("The same again", none)?;
         if first.expose() == second.expose() {
             return Ok(first);
         }
@@ -49,10 +62,10 @@ pub(super) fn new_secret(text: &str) -> Result<SecretText, Failure> {
     }
 }
 
-fn unanswered(error: &io::Error) -> Failure {
+fn unanswered(error: &io::Error, none: fn() -> Failure) -> Failure {
     match (error.kind(), interrupt::signal()) {
         (io::ErrorKind::Interrupted, Some(signal)) => interrupt::Interrupted(signal).into(),
-        (io::ErrorKind::UnexpectedEof, _) => no_key(),
+        (io::ErrorKind::UnexpectedEof, _) => none(),
         _ => Failure::new(ErrorKind::Io, format!("asking on the terminal: {error}")),
     }
 }

@@ -38,10 +38,15 @@ impl Terminal {
     }
 
     /// Writes a result to standard output. A reader that has gone away is no error: it has what it wanted.
-    #[allow(clippy::unused_self, reason = "reads as what it is")]
     pub(super) fn print(&self, text: &str) -> Result<(), Failure> {
+        self.print_bytes(text.as_bytes())
+    }
+
+    /// Writes a result that may be no text.
+    #[allow(clippy::unused_self, reason = "reads as what it is")]
+    pub(super) fn print_bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Failure::new(crate::ErrorKind::Io, format!("writing to standard output: {error}")))
             }
@@ -71,6 +76,13 @@ impl Terminal {
     pub(super) fn note(&self, text: &str) {
         if self.verbosity >= Verbosity::Normal {
             write_line(&format!("{} {}", self.painted("note:", YELLOW), printable(text)));
+        }
+    }
+
+    /// Tells what only those want to know who ask for more.
+    pub(super) fn detail(&self, text: &str) {
+        if self.verbosity == Verbosity::Verbose {
+            write_line(&printable(text));
         }
     }
 

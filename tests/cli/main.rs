@@ -2,6 +2,13 @@
 //! verbs do is tested in the library; here it is arguments, keys, words, numbers.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod cred_audit;
+mod cred_keep;
+mod cred_leaks;
+mod cred_move;
+mod cred_rotate;
+#[cfg(unix)]
+mod cred_terminal;
 mod keygen;
 mod keys;
 mod look;

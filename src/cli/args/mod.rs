@@ -1,5 +1,6 @@
 //! What can be typed: the one definition behind the parser, `--help`, the completions and the man pages.
 
+pub(super) mod cred;
 mod key;
 mod mask;
 mod output;
@@ -18,7 +19,7 @@ pub(super) use program::{Cli, Verb};
 #[cfg(unix)]
 pub(super) use run::{PlaceArg, RunArgs};
 pub(super) use scan::{Format, MinSeverity, ScanArgs};
-pub(super) use urls::{PresignArgs, SignUrlArgs, VerifyUrlArgs};
+pub(super) use urls::{Life, PresignArgs, SignUrlArgs, VerifyUrlArgs};
 pub(super) use verbs::{
     CatArgs, CompletionsArgs, InspectArgs, KeygenArgs, ManArgs, Range, StatusArgs, SweepArgs,
 };

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use super::cred::CredArgs;
 use super::mask::MaskArgs;
 use super::output::OutputArgs;
 #[cfg(unix)]
@@ -50,6 +51,7 @@ pub(in crate::cli) enum Verb {
     Presign(PresignArgs),
     SignUrl(SignUrlArgs),
     VerifyUrl(VerifyUrlArgs),
+    Cred(CredArgs),
     Mask(MaskArgs),
     Scan(ScanArgs),
     Completions(CompletionsArgs),
@@ -76,6 +78,7 @@ impl Verb {
             Self::Presign(_) => "presign",
             Self::SignUrl(_) => "sign-url",
             Self::VerifyUrl(_) => "verify-url",
+            Self::Cred(args) => args.verb.name(),
             Self::Mask(_) => "mask",
             Self::Scan(_) => "scan",
             Self::Completions(_) => "completions",
@@ -86,9 +89,23 @@ impl Verb {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{Command, CommandFactory};
 
     use super::*;
+
+    /// All verbs, nested ones too, as they are typed.
+    fn verbs() -> Vec<(String, Command)> {
+        fn below(path: &str, command: &Command, found: &mut Vec<(String, Command)>) {
+            for verb in command.get_subcommands() {
+                let path = format!("{path}{}", verb.get_name());
+                found.push((path.clone(), verb.clone()));
+                below(&(path + " "), verb, found);
+            }
+        }
+        let mut found = Vec::new();
+        below("", &Cli::command(), &mut found);
+        found
+    }
 
     #[test]
     fn the_definition_holds_together() {
@@ -97,20 +114,26 @@ mod tests {
 
     #[test]
     fn every_verb_has_an_example_and_knows_its_name() {
-        for verb in Cli::command().get_subcommands() {
+        for (path, verb) in verbs() {
             let after = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
-            let example = format!("Example: modelcrypt {}", verb.get_name());
-            assert!(after.contains(&example), "{}", verb.get_name());
+            assert!(after.contains(&format!("Example: modelcrypt {path}")), "{path}");
         }
         assert_eq!(Cli::parse_from(["modelcrypt", "bench"]).verb.name(), "bench");
+        for (typed, name) in [("set x", "cred set"), ("store x", "cred set"), ("setup hf", "cred setup hf")] {
+            let args = ["modelcrypt", "cred"].into_iter().chain(typed.split(' '));
+            assert_eq!(Cli::parse_from(args).verb.name(), name);
+        }
     }
 
     #[test]
     fn a_secret_has_no_flag() {
-        for verb in Cli::command().get_subcommands() {
+        for (_, verb) in verbs() {
             for arg in verb.get_arguments() {
                 let long = arg.get_long().unwrap_or_default();
-                assert!(!["key", "passphrase", "password", "new-key"].contains(&long), "{long}");
+                assert!(
+                    !["key", "passphrase", "password", "secret", "token", "value", "new-key"].contains(&long),
+                    "{long}"
+                );
             }
         }
     }

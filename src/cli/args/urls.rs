@@ -97,7 +97,7 @@ pub(in crate::cli) struct VerifyUrlArgs {
     pub(in crate::cli) key: KeyArgs,
 }
 
-/// How long a URL lives.
+/// A span of time: how long a URL lives, how old a secret may grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) struct Life(pub(in crate::cli) Duration);
 

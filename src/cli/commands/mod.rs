@@ -3,6 +3,7 @@
 pub(super) mod bench;
 pub(super) mod cat;
 pub(super) mod completions;
+pub(super) mod cred;
 pub(super) mod decrypt;
 pub(super) mod encrypt;
 pub(super) mod inspect;
