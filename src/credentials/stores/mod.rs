@@ -2,8 +2,8 @@
 
 pub mod env;
 pub mod file;
-mod read_only;
-pub mod sources;
 #[cfg(feature = "keyring")]
 pub mod keyring;
+mod read_only;
+pub mod sources;
 pub mod vault;
