@@ -46,9 +46,9 @@ pub(super) fn rotate(args: &RotateArgs, store: &dyn CredentialStore, name: &Name
     } else if command.is_some() {
         NewSecret::Made(&mut make)
     } else {
-        return Err(Failure::usage(format!("`{name}` keeps no command that makes a new secret")).hint(
-            "pass --stdin, --generate N or --exec CMD, or keep one: `modelcrypt cred edit --rotate-command`",
-        ));
+        let ways = "pass --stdin, --generate N or --exec CMD, or keep a command";
+        return Err(Failure::usage(format!("`{name}` keeps no command that makes a new secret"))
+            .hint(format!("{ways}: `modelcrypt cred edit {name} --rotate-command CMD`")));
     };
     Ok(rotation.run(secret, &mut verify)?)
 }
