@@ -6,7 +6,7 @@ use std::io;
 use crate::credentials;
 #[cfg(unix)]
 use crate::guard;
-use crate::{engine, envelope, format, keys, mask, model, presign, tensors};
+use crate::{engine, envelope, format, keys, mask, model, presign, scan, tensors};
 
 /// Any error of this library. What to do about it is in its [`kind`](Self::kind).
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,9 @@ pub enum Error {
     /// Of a file of tensors.
     #[error(transparent)]
     Tensors(#[from] tensors::Error),
+    /// Of a scan for secrets.
+    #[error(transparent)]
+    Scan(#[from] scan::Error),
     /// Of the operating system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -96,6 +99,7 @@ impl Error {
             #[cfg(feature = "credentials")]
             Self::Credential(error) => of_credential(error),
             Self::Tensors(error) => of_tensors(error),
+            Self::Scan(error) => of_scan(error),
             Self::Io(error) => of_io(error),
         }
     }
@@ -288,13 +292,29 @@ fn of_tensors(error: &tensors::Error) -> ErrorKind {
         E::Read(error) => of_io(error),
         E::Truncated(_) => ErrorKind::Truncated,
         // Not `Tampered`: from a sealed file these bytes are authentic, and still no safetensors.
-        E::Malformed(_) | E::Json { .. } | E::MalformedTensor { .. } | E::UnknownDtype { .. } => {
-            ErrorKind::Unsupported
-        }
+        E::Malformed(_)
+        | E::Json { .. }
+        | E::MalformedTensor { .. }
+        | E::UnknownDtype { .. }
+        | E::MalformedGguf(_)
+        | E::MalformedGgufTensor { .. }
+        | E::GgufVersion(_) => ErrorKind::Unsupported,
         E::NoTensor(_) => ErrorKind::NotFound,
         E::TooManyIndices { .. } | E::OutOfRange { .. } | E::Misaligned | E::BufferLen { .. } => {
             ErrorKind::InvalidInput
         }
+    }
+}
+
+fn of_scan(error: &scan::Error) -> ErrorKind {
+    use scan::Error as E;
+    match error {
+        E::Read(error) | E::Walk(error) | E::Random(error) => of_io(error),
+        E::BaselineFile { source, .. } => of_io(source),
+        E::Tensors(error) => of_tensors(error),
+        E::NotAFile | E::Baseline { .. } => ErrorKind::InvalidInput,
+        E::NoGit(_) => ErrorKind::Unavailable,
+        E::Git(_) => ErrorKind::Io,
     }
 }
 

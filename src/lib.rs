@@ -13,6 +13,7 @@ pub mod keys;
 pub mod mask;
 pub mod model;
 pub mod presign;
+pub mod scan;
 pub mod tensors;
 
 #[cfg(feature = "cli")]

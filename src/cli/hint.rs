@@ -7,7 +7,7 @@ use super::credential_hint;
 use super::human::{path as shown, quoted};
 #[cfg(unix)]
 use crate::guard;
-use crate::{Error, credentials, engine, envelope, format, keys, model, presign, tensors};
+use crate::{Error, credentials, engine, envelope, format, keys, model, presign, scan, tensors};
 
 /// What to do about `error`, if anything can be typed.
 pub(super) fn of(error: &Error) -> Option<String> {
@@ -24,6 +24,7 @@ pub(super) fn of(error: &Error) -> Option<String> {
         Error::Credential(error) => credential_hint::of(error),
         Error::Mask(_) => None,
         Error::Tensors(error) => of_tensors(error),
+        Error::Scan(error) => of_scan(error),
         Error::Io(error) => of_io(error),
     }
 }
@@ -269,7 +270,19 @@ fn of_tensors(error: &tensors::Error) -> Option<String> {
     match error {
         E::Read(error) => of_io(error),
         E::Truncated(_) => Some(CUT_OFF.into()),
-        E::UnknownDtype { .. } => Some("a newer modelcrypt may know it".into()),
+        E::UnknownDtype { .. } | E::GgufVersion(_) => Some("a newer modelcrypt may know it".into()),
+        _ => None,
+    }
+}
+
+fn of_scan(error: &scan::Error) -> Option<String> {
+    use scan::Error as E;
+    match error {
+        E::BaselineFile { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            Some("--update-baseline makes one".into())
+        }
+        E::NoGit(_) | E::Git(_) => Some("without --staged no git is needed".into()),
+        E::Tensors(error) => of_tensors(error),
         _ => None,
     }
 }

@@ -31,6 +31,7 @@ mod run_signals;
 #[cfg(target_os = "linux")]
 mod run_write_back;
 mod sandbox;
+mod scan;
 mod signals;
 #[cfg(target_os = "linux")]
 #[path = "../live/skip.rs"]

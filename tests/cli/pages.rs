@@ -2,7 +2,7 @@
 
 use crate::sandbox::Sandbox;
 
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "keygen",
     "encrypt",
     "decrypt",
@@ -18,6 +18,7 @@ const VERBS: [&str; 17] = [
     "sign-url",
     "verify-url",
     "cred",
+    "scan",
     "completions",
     "man",
 ];

@@ -23,9 +23,8 @@ pub(super) fn read(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>)
     let (start, end) = trim_name(text, start, end);
     let Some(joined) = joint::after_name(text, start, end, syntax) else { return go_on };
     let Some(promise) = name::judge(with_word_before(text, start, end)) else { return go_on };
-    let is_choice = joined.quoted
-        && joined.joint == Joint::Colon
-        && text[..start.saturating_sub(1)].trim_ascii_end().last() == Some(&b'?');
+    let before = text[..start.saturating_sub(1)].trim_ascii_end().last();
+    let is_choice = joined.quoted && joined.joint == Joint::Colon && before == Some(&b'?');
     let is_verb = text[start..end].eq_ignore_ascii_case(b"pass");
     if is_choice
         || matches!(joined.joint, Joint::Space | Joint::Prose) && is_verb
@@ -33,9 +32,7 @@ pub(super) fn read(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>)
     {
         return go_on;
     }
-    if joined.joint == Joint::Comma
-        && !matches!(text[..start.saturating_sub(1)].last(), Some(b'(' | b'[' | b'{'))
-    {
+    if joined.joint == Joint::Comma && !matches!(before, Some(b'(' | b'[' | b'{')) {
         return go_on;
     }
     if promise.kind == Kind::Authorization

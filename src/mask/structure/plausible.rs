@@ -30,10 +30,13 @@ impl Subject<'_> {
         if value.len() < MIN_LEN || value.len() > MAX_JUDGED {
             return (value.len() > MAX_JUDGED && self.syntax == Syntax::Log).then_some(Confidence::Low);
         }
+        let makeup = Makeup::of(value);
+        if makeup.is_scrambled() && self.form == Form::Quoted && self.promise.strength == Strength::Strong {
+            return Some(Confidence::Medium);
+        }
         if is_placeholder(value) || self.is_code() {
             return None;
         }
-        let makeup = Makeup::of(value);
         if self.is_medium(&makeup) {
             return Some(Confidence::Medium);
         }
@@ -41,7 +44,7 @@ impl Subject<'_> {
     }
 
     fn is_medium(&self, makeup: &Makeup) -> bool {
-        if self.is_of_something_else(makeup) || self.is_trivial(makeup) {
+        if self.is_of_something_else(makeup) || self.is_trivial(makeup) || name::is_reference(self.value) {
             return false;
         }
         if self.promise.kind == Kind::Salt && self.promise.strength == Strength::Strong {
@@ -93,8 +96,8 @@ impl Subject<'_> {
 
     /// Salts and nonces are short, and nobody calls anything else by these names: but a seed of a random generator is a small number.
     fn is_salt(&self, makeup: &Makeup) -> bool {
-        let least = if makeup.digits > 0 { MIN_TOKEN } else { MIN_NUMBER };
-        let is_number = makeup.letters() == 0 && makeup.others == 0;
+        let least = if makeup.digits > 0 { MIN_SALT } else { MIN_NUMBER };
+        let is_number = makeup.letters() == 0 && makeup.others == 0 && self.form == Form::Bare;
         let is_long = self.value.len() >= if is_number { MIN_NUMBER } else { least };
         is_long && (self.form == Form::Quoted || makeup.digits > 0 || makeup.is_random())
     }
@@ -120,7 +123,10 @@ impl Subject<'_> {
     fn is_sentence(&self, makeup: &Makeup) -> bool {
         let foreign = self.value.iter().filter(|byte| **byte >= 0x80).count();
         let is_prompt = matches!(self.value.last(), Some(b':' | b'?'));
-        makeup.blanks > 0 || is_prompt || foreign >= 2 || self.is_title(makeup)
+        // Keys drawn from all that can be typed hold blanks too.
+        let is_scrambled =
+            makeup.digits > 0 && makeup.others * 6 >= makeup.len() && makeup.blanks * 6 <= makeup.len();
+        makeup.blanks > 0 && !is_scrambled || is_prompt || foreign >= 2 || self.is_title(makeup)
     }
 
     /// Whether the value is one word with a capital, as in a form or a translation: `Passwort`.
@@ -153,6 +159,14 @@ impl Subject<'_> {
         let value = self.value;
         let first = value[0];
         if self.joint == Joint::Flag && first == b'-' {
+            return true;
+        }
+        // A tag, an anchor, an alias of YAML.
+        if matches!(first, b'!' | b'&' | b'*')
+            && value.len() > 1
+            && is_word(&value[1..])
+            && self.joint == Joint::Colon
+        {
             return true;
         }
         if matches!(first, b'(' | b'[' | b'{' | b'=' | b',' | b';' | b')' | b'<' | b'>' | b'|' | b'"' | b'\'')
@@ -229,6 +243,7 @@ fn is_markup(value: &[u8]) -> bool {
 const MIN_LEN: usize = 2;
 const MIN_PASSWORD: usize = 3;
 const MIN_TOKEN: usize = 6;
+const MIN_SALT: usize = 5;
 const MAX_PIN: usize = 6;
 const MIN_NUMBER: usize = 8;
 const MIN_WEAK: usize = 16;
