@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::rotate::rotate;
+use super::rotation::rotate;
 use super::shown::JsonCredential;
 use crate::ErrorKind;
 use crate::cli::args::cred::RotateArgs;
