@@ -1,5 +1,5 @@
-//! The verbs of `cred`, one file or folder for each; `gather`, `keep`, `metadata`, `shown` and `target` are what several
-//! have in common.
+//! The verbs of `cred`, one file or folder for each; `gather`, `keep`, `metadata`, `rotation`, `shown` and `target` are
+//! what several have in common.
 
 mod audit;
 mod dispatch;
@@ -18,6 +18,7 @@ mod rm;
 mod rollback;
 mod rotate;
 mod rotate_due;
+mod rotation;
 mod set;
 mod setup;
 mod shown;
