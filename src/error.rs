@@ -6,7 +6,7 @@ use std::io;
 use crate::credentials;
 #[cfg(unix)]
 use crate::guard;
-use crate::{engine, envelope, format, keys, model, presign, tensors};
+use crate::{engine, envelope, format, keys, mask, model, presign, tensors};
 
 /// Any error of this library. What to do about it is in its [`kind`](Self::kind).
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,9 @@ pub enum Error {
     #[cfg(feature = "credentials")]
     #[error(transparent)]
     Credential(#[from] credentials::Error),
+    /// Of masking.
+    #[error(transparent)]
+    Mask(#[from] mask::Error),
     /// Of a file of tensors.
     #[error(transparent)]
     Tensors(#[from] tensors::Error),
@@ -91,6 +94,7 @@ impl Error {
             Self::Guard(error) => of_guard(error),
             #[cfg(feature = "credentials")]
             Self::Credential(error) => of_credential(error),
+            Self::Mask(error) => of_mask(error),
             Self::Tensors(error) => of_tensors(error),
             Self::Io(error) => of_io(error),
         }
@@ -262,6 +266,13 @@ fn of_credential(error: &credentials::Error) -> ErrorKind {
         E::LoosePermissions { .. } => ErrorKind::PermissionDenied,
         E::Io { source, .. } | E::Random(source) => of_io(source),
         E::Database { .. } | E::Audit { .. } => ErrorKind::Io,
+    }
+}
+
+fn of_mask(error: &mask::Error) -> ErrorKind {
+    use mask::Error as E;
+    match error {
+        E::TooShort | E::TooMany => ErrorKind::InvalidInput,
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) fn of(error: &Error) -> Option<String> {
         Error::Guard(error) => of_guard(error),
         Error::Credential(credentials::Error::Key(error)) => of_key(error),
         Error::Credential(error) => credential_hint::of(error),
+        Error::Mask(_) => None,
         Error::Tensors(error) => of_tensors(error),
         Error::Io(error) => of_io(error),
     }

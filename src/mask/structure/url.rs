@@ -1,0 +1,76 @@
+//! User and password in a URL: `scheme://user:password@host`.
+
+use super::cursor::{back_while, byte, skip_while};
+use super::kind::Kind;
+use super::placeholder::is_placeholder;
+use crate::mask::found::{Found, Place};
+use crate::mask::severity::Confidence;
+use crate::mask::syntax::Syntax;
+
+/// Reads the URL whose `://` stands at `at`; returns where to go on.
+pub(super) fn user_info(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>) -> usize {
+    let start = at + 3;
+    let scheme = back_while(text, at, MAX_SCHEME, |byte| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
+    });
+    if scheme == at {
+        return start;
+    }
+    let limit = skip_while(text, start, MAX_USER_INFO, |byte| {
+        byte > b' ' && !matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`' | b'\\')
+    });
+    let Some((colon, end)) = split(&text[start..limit]) else { return start };
+    let (user, password) = (start..start + colon, start + colon + 1..start + end);
+    let value = &text[password.clone()];
+    if is_placeholder(value) || is_placeholder_name(value) || text[user].contains(&b'/') {
+        return start;
+    }
+    let confidence = if value.len() >= 2 { Confidence::Medium } else { Confidence::Low };
+    let _ = syntax;
+    out.push(Found {
+        span: password.clone(),
+        rule: Kind::UrlCredentials.rule(),
+        confidence,
+        place: Place::Text,
+    });
+    password.end
+}
+
+/// Where the password begins (at its colon) and where it ends (at its `@`).
+fn split(rest: &[u8]) -> Option<(usize, usize)> {
+    let colon = rest.iter().position(|byte| matches!(byte, b':' | b'/' | b'@' | b'?' | b'#'))?;
+    if rest[colon] != b':' {
+        return None;
+    }
+    // Up to the first slash there is the authority; a password may hold slashes and at signs itself.
+    let authority =
+        rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b',')).unwrap_or(rest.len());
+    let end = match rest[..authority].iter().rposition(|byte| *byte == b'@') {
+        Some(end) => end,
+        None if is_port(&rest[colon + 1..authority]) => return None,
+        None => {
+            let end = rest.iter().position(|byte| *byte == b'@')?;
+            let path = &rest[colon + 1..end];
+            if path.iter().any(|byte| matches!(byte, b'?' | b'&' | b',' | b';' | b')' | b'('))
+                || !byte(rest, end + 1).is_ascii_alphanumeric()
+            {
+                return None;
+            }
+            end
+        }
+    };
+    (end > colon + 1).then_some((colon, end))
+}
+
+fn is_port(text: &[u8]) -> bool {
+    text.iter().all(u8::is_ascii_digit)
+}
+
+/// Whether it is a word for a password in the documentation of a URL's form.
+fn is_placeholder_name(value: &[u8]) -> bool {
+    WORDS.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+const WORDS: &[&str] = &["password", "pass", "pwd", "passwd", "token", "secret", "port", "pw"];
+const MAX_SCHEME: usize = 24;
+const MAX_USER_INFO: usize = 512;
