@@ -16,6 +16,7 @@ mod foreground;
 mod guard;
 mod job;
 mod key;
+mod masker;
 mod pool;
 mod presign_cache;
 mod report;
@@ -46,6 +47,8 @@ mod _modelcrypt {
     use super::guard::{Guard, require_memory_backed, sweep_guards};
     #[pymodule_export]
     use super::key::MasterKey;
+    #[pymodule_export]
+    use super::masker::Masker;
     #[pymodule_export]
     use super::presign_cache::PresignCache;
     #[pymodule_export]

@@ -11,7 +11,7 @@ use std::io::{self, PipeReader, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -24,7 +24,9 @@ use signal_hook::iterator::exfiltrator::origin::Origin;
 use signal_hook::low_level::siginfo::Cause;
 
 use super::hardening;
+use super::masked_output::MaskedOutput;
 use crate::base::SecretText;
+use crate::mask::Masker;
 
 /// A program that is running.
 pub(super) struct Running {
@@ -32,6 +34,7 @@ pub(super) struct Running {
     /// Until it has ended and its process id may be somebody else's.
     pid: Arc<Mutex<Option<Pid>>>,
     signals: signal_hook::iterator::Handle,
+    output: Option<MaskedOutput>,
 }
 
 /// The signals that are passed on, caught from the moment this is made: none gets lost before the start.
@@ -48,11 +51,19 @@ impl Signals {
 }
 
 impl Running {
-    /// Starts `command` with `$MODELCRYPT_DIR` set to `dir`. Signals go to it.
-    pub(super) fn start(command: &[OsString], dir: &Path, signals: Signals) -> io::Result<Self> {
+    /// Starts `command` with `$MODELCRYPT_DIR` set to `dir`. Signals go to it; what it prints goes through `masker`.
+    pub(super) fn start(
+        command: &[OsString],
+        dir: &Path,
+        signals: Signals,
+        masker: Option<&Masker>,
+    ) -> io::Result<Self> {
         let (program, args) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let mut command = Command::new(program);
         command.args(args).env(DIR_VARIABLE, dir).env_remove(PIPE_VARIABLE);
+        if masker.is_some() {
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        }
         let holder = rustix::process::getpid();
         // SAFETY: all that is called are plain system calls, which may be made between fork and exec.
         unsafe {
@@ -63,11 +74,12 @@ impl Running {
         }
         let Signals(mut signals) = signals;
         let handle = signals.handle();
-        let child = command.spawn()?;
+        let mut child = command.spawn()?;
         let pid = Arc::new(Mutex::new(Some(Pid::from_child(&child))));
         let target = Arc::clone(&pid);
         thread::spawn(move || signals.forever().for_each(|origin| forward(&origin, &target)));
-        Ok(Self { child, pid, signals: handle })
+        let output = masker.map(|masker| MaskedOutput::of(&mut child, masker)).transpose()?;
+        Ok(Self { child, pid, signals: handle, output })
     }
 
     /// Waits for its end; the exit code is its own, or 128 and the number of the signal that ended it.
@@ -81,6 +93,9 @@ impl Running {
         }
         *self.pid.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let status = self.child.wait();
+        if let Some(output) = self.output {
+            output.finish();
+        }
         self.signals.close();
         status.map(code)
     }

@@ -17,6 +17,8 @@ mod interrupt;
 mod json;
 mod key;
 mod key_file;
+#[cfg(unix)]
+mod masked_output;
 mod progress_bar;
 mod prompt;
 #[cfg(unix)]

@@ -5,6 +5,7 @@
 mod keygen;
 mod keys;
 mod look;
+mod mask;
 mod output;
 mod pages;
 mod pipes;
@@ -12,6 +13,8 @@ mod pipes;
 mod run;
 #[cfg(target_os = "linux")]
 mod run_killed;
+#[cfg(target_os = "linux")]
+mod run_masked;
 #[cfg(target_os = "linux")]
 mod run_ready_file;
 #[cfg(target_os = "linux")]

@@ -28,6 +28,7 @@ from ._errors import (
     WrongKey,
 )
 from ._guard import TemporaryDecrypt, temporary_decrypt
+from ._masker import Masker
 from ._modelcrypt import MasterKey, __version__
 from ._patch import Patch, patch, unpatch
 from ._reports import FileReport, FileStatus, Report, StatusReport
@@ -40,6 +41,7 @@ __all__ = [
     "FileStatus",
     "InvalidInput",
     "Io",
+    "Masker",
     "MasterKey",
     "NoKey",
     "NotFound",

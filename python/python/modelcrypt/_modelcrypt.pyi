@@ -13,6 +13,7 @@ __all__ = [
     "AwsCredentials",
     "Buffer",
     "Guard",
+    "Masker",
     "MasterKey",
     "ObjectRequest",
     "PresignCache",
@@ -93,6 +94,18 @@ class Guard:
     def protection(self) -> tuple[int, bool, int]: ...
     def close(self, job: dict[str, Any], changes: MasterKey | bool) -> Report | None:
         """Removes the directory; seals changes under a key, keeps them, or lets them go."""
+
+@final
+class Masker:
+    """Finds secrets and puts their kinds in their places. Text comes and goes as UTF-8, surrogates and all."""
+
+    def __new__(cls) -> Masker: ...
+    def register(self, secret: bytes) -> None:
+        """Has ``secret`` masked from here on, wherever it stands and however it is encoded."""
+    def text(self, text: bytes) -> bytes | None:
+        """The text without its secrets; nothing if it has none."""
+    def field(self, name: str, text: bytes) -> bytes | None:
+        """What is shown of the value of a field of this name; nothing if it can be shown as it is."""
 
 @final
 class TensorFile:

@@ -2,6 +2,7 @@
 
 pub(super) mod cred;
 mod key;
+mod mask;
 mod output;
 mod program;
 #[cfg(unix)]
@@ -11,6 +12,7 @@ mod verbs;
 mod work;
 
 pub(super) use key::{KeyArgs, NewKeyArgs, SourceArgs};
+pub(super) use mask::MaskArgs;
 pub(super) use output::{Colour, OutputArgs};
 pub(super) use program::{Cli, Verb};
 #[cfg(unix)]

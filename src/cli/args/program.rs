@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::cred::CredArgs;
+use super::mask::MaskArgs;
 use super::output::OutputArgs;
 #[cfg(unix)]
 use super::run::RunArgs;
@@ -50,6 +51,7 @@ pub(in crate::cli) enum Verb {
     SignUrl(SignUrlArgs),
     VerifyUrl(VerifyUrlArgs),
     Cred(CredArgs),
+    Mask(MaskArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }
@@ -75,6 +77,7 @@ impl Verb {
             Self::SignUrl(_) => "sign-url",
             Self::VerifyUrl(_) => "verify-url",
             Self::Cred(args) => args.verb.name(),
+            Self::Mask(_) => "mask",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
         }

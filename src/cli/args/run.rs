@@ -33,6 +33,9 @@ pub(in crate::cli) struct RunArgs {
     /// Seal what CMD has changed or added, if it ends well (not with memfd)
     #[arg(long)]
     pub(in crate::cli) write_back: bool,
+    /// Mask the secrets in what CMD prints; it finds pipes in place of a terminal
+    #[arg(long)]
+    pub(in crate::cli) mask: bool,
     /// Take plaintexts where the patterns say sealed files should be
     #[arg(long)]
     pub(in crate::cli) allow_plaintext: bool,

@@ -9,6 +9,7 @@ pub(super) mod encrypt;
 pub(super) mod inspect;
 pub(super) mod keygen;
 pub(super) mod man;
+pub(super) mod mask;
 pub(super) mod presign;
 pub(super) mod reencrypt;
 pub(super) mod rewrap;

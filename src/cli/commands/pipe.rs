@@ -87,7 +87,7 @@ pub(super) fn end(done: Result<(), envelope::Error>) -> Result<Exit, Failure> {
 }
 
 /// Standard input without the buffer that looks for lines.
-fn raw_stdin() -> io::Result<File> {
+pub(super) fn raw_stdin() -> io::Result<File> {
     #[cfg(unix)]
     return Ok(std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned()?.into());
     #[cfg(windows)]

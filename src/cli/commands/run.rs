@@ -18,6 +18,7 @@ use crate::cli::ready_file::ReadyFile;
 use crate::cli::{hardening, human, interrupt};
 use crate::guard::{Access, GuardOptions, Protection, WriteBack};
 use crate::keys::{KeySource, MasterKey};
+use crate::mask::Masker;
 use crate::model::{LoadOptions, ModelDir};
 use crate::{ErrorKind, Place, TemporaryDecrypt};
 
@@ -136,7 +137,8 @@ fn run_child(args: &RunArgs, context: &Context, guard: &TemporaryDecrypt) -> Res
     interrupt::hand_over()?;
     let ready = args.ready_file.as_deref();
     let _ready = ready.map(|path| ReadyFile::write(path, guard, context.json)).transpose()?;
-    let running = match Running::start(&command, guard.path(), signals) {
+    let masker = args.mask.then(Masker::new);
+    let running = match Running::start(&command, guard.path(), signals, masker.as_ref()) {
         Ok(running) => running,
         Err(error) => {
             let name = command.first().cloned().unwrap_or_default();
