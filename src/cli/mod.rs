@@ -20,6 +20,8 @@ mod key_file;
 #[cfg(unix)]
 mod masked_output;
 mod progress_bar;
+#[cfg(unix)]
+mod projected_dir;
 mod prompt;
 #[cfg(unix)]
 mod ready_file;
@@ -27,6 +29,7 @@ mod report;
 mod run;
 mod secret_input;
 mod table;
+mod template;
 mod terminal;
 mod view;
 

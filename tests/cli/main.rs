@@ -2,6 +2,12 @@
 //! verbs do is tested in the library; here it is arguments, keys, words, numbers.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[cfg(target_os = "linux")]
+mod cred_render;
+#[cfg(target_os = "linux")]
+mod cred_scene;
+#[cfg(target_os = "linux")]
+mod cred_sync;
 mod keygen;
 mod keys;
 mod look;

@@ -13,13 +13,16 @@ fn token() -> String {
 #[test]
 fn a_secret_goes_and_the_rest_stays() {
     let sandbox = Sandbox::new();
-    let text = format!("epoch 1 loss 0.25\nloading with {}\nDB_PASSWORD=Tr0ub4dor&3\n\ttokens: 4096\n", token());
+    let text =
+        format!("epoch 1 loss 0.25\nloading with {}\nDB_PASSWORD=Tr0ub4dor&3\n\ttokens: 4096\n", token());
     for args in [&["mask"][..], &["mask", "-"]] {
         let ran = sandbox.feed(args, text.as_bytes());
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
         let lines: Vec<&str> = ran.text().lines().collect();
         assert_eq!((lines.len(), lines[0], lines[3]), (4, "epoch 1 loss 0.25", "\ttokens: 4096"));
-        assert!(lines[1].starts_with("loading with __masked.") && lines[2].starts_with("DB_PASSWORD=__masked."));
+        assert!(
+            lines[1].starts_with("loading with __masked.") && lines[2].starts_with("DB_PASSWORD=__masked.")
+        );
         assert!(!ran.text().contains(&token()) && !ran.text().contains("Tr0ub4dor"));
     }
 }

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use crate::run::{line, run};
 use crate::sandbox::Sandbox;
 
-const LEAK: &str = "echo model loaded; echo DB_PASSWORD=Tr0ub4dor\\&3; echo api_key=s3cr3t-Zq7w-91 >&2; exit 7";
+const LEAK: &str =
+    "echo model loaded; echo DB_PASSWORD=Tr0ub4dor\\&3; echo api_key=s3cr3t-Zq7w-91 >&2; exit 7";
 
 #[test]
 fn both_streams_are_masked_and_the_exit_code_stays() {

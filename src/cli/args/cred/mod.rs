@@ -1,6 +1,7 @@
 //! The verbs of `cred`: one store for everything that somebody must log in with.
 
 mod audit;
+mod handing;
 mod moving;
 mod reading;
 mod record;
@@ -12,6 +13,9 @@ mod store;
 mod verb;
 mod when;
 
+pub(in crate::cli) use handing::RenderArgs;
+#[cfg(unix)]
+pub(in crate::cli) use handing::SyncArgs;
 pub(in crate::cli) use reading::{GetArgs, HistoryArgs, ListArgs};
 pub(in crate::cli) use record::{EditArgs, MetadataArgs, SetArgs};
 pub(in crate::cli) use removal::{RestoreArgs, RmArgs};

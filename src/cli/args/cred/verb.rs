@@ -4,6 +4,9 @@
 use clap::{Args, Subcommand};
 
 use super::audit::AuditArgs;
+use super::handing::RenderArgs;
+#[cfg(unix)]
+use super::handing::SyncArgs;
 use super::moving::{ExportArgs, ImportArgs};
 use super::reading::{GetArgs, HistoryArgs, ListArgs};
 use super::record::{EditArgs, SetArgs};
@@ -41,6 +44,9 @@ pub(in crate::cli) enum CredVerb {
     Setup(SetupArgs),
     Import(ImportArgs),
     Export(ExportArgs),
+    Render(RenderArgs),
+    #[cfg(unix)]
+    Sync(SyncArgs),
     Audit(AuditArgs),
 }
 
@@ -61,6 +67,9 @@ impl CredVerb {
             Self::Setup(args) => args.of.name(),
             Self::Import(args) => args.from.name(),
             Self::Export(_) => "cred export",
+            Self::Render(_) => "cred render",
+            #[cfg(unix)]
+            Self::Sync(_) => "cred sync",
             Self::Audit(args) => args.verb.name(),
         }
     }

@@ -1,6 +1,8 @@
 //! From `cred`'s arguments to the verb.
 
-use super::{edit, get, history, list, restore, rm, rollback, set};
+#[cfg(unix)]
+use super::sync;
+use super::{edit, get, history, list, render, restore, rm, rollback, set};
 use crate::ErrorKind;
 use crate::cli::args::cred::{CredArgs, CredVerb};
 use crate::cli::context::Context;
@@ -17,6 +19,9 @@ pub(in crate::cli) fn run(args: &CredArgs, context: &Context) -> Result<Exit, Fa
         CredVerb::Rm(args) => rm::run(args, context),
         CredVerb::Restore(args) => restore::run(args, context),
         CredVerb::Rollback(args) => rollback::run(args, context),
+        CredVerb::Render(args) => render::run(args, context),
+        #[cfg(unix)]
+        CredVerb::Sync(args) => sync::run(args, context),
         _ => Err(Failure::new(ErrorKind::Unsupported, "this verb is not built yet")),
     }
 }

@@ -6,13 +6,16 @@ mod get;
 mod history;
 mod list;
 mod metadata;
+mod render;
 mod restore;
 mod rm;
 mod rollback;
 mod set;
 mod shown;
+#[cfg(unix)]
+mod sync;
 mod target;
+mod values;
 
 pub(in crate::cli) use dispatch::run;
-#[allow(unused_imports, reason = "the verbs that hand secrets out take it from here")]
 pub(in crate::cli) use target::Target;
