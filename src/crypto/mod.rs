@@ -5,6 +5,8 @@
 
 mod aead;
 mod backend;
+#[cfg(feature = "credentials")]
+mod fernet;
 mod hash;
 mod kdf;
 mod mac;
@@ -15,6 +17,8 @@ mod signature;
 
 pub use aead::{Aead, NONCE_LEN, TAG_LEN, Unauthentic};
 pub use backend::Backend;
+#[cfg(feature = "credentials")]
+pub use fernet::FernetKey;
 pub use hash::{Sha256, sha256};
 pub use kdf::{expand_sha256, expand_sha512, hkdf_sha256, pbkdf2_sha256};
 pub use mac::{HmacSha256, constant_time_eq, hmac_sha256};

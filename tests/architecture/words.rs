@@ -111,8 +111,19 @@ pub(crate) fn no_unwrap(tree: &Tree) -> Vec<String> {
 }
 
 const UNSAFE_FILES: &[&str] = &["src/base/mapping.rs", "src/cli/child.rs", "python/src/buffer.rs"];
-const CIPHER_CRATES: &[&str] =
-    &["aes_gcm", "aws_lc_rs", "aws_lc_sys", "ring", "pbkdf2", "sha2", "hmac", "hkdf", "ed25519_dalek"];
+const CIPHER_CRATES: &[&str] = &[
+    "aes",
+    "aes_gcm",
+    "cbc",
+    "aws_lc_rs",
+    "aws_lc_sys",
+    "ring",
+    "pbkdf2",
+    "sha2",
+    "hmac",
+    "hkdf",
+    "ed25519_dalek",
+];
 const PRINTING_MACROS: &[&str] = &["println", "eprintln", "print", "eprint", "dbg"];
 const ENVIRONMENT: &[&str] =
     &["*", "var", "var_os", "vars", "vars_os", "args", "args_os", "set_var", "remove_var", "home_dir"];

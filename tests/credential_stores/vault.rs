@@ -20,21 +20,36 @@ pub(crate) struct VaultPlace {
 
 suite!(|| Some(place()));
 
-fn place() -> VaultPlace {
-    VaultPlace { folder: tempfile::tempdir().unwrap(), key: MasterKey::generate().unwrap() }
+pub(crate) fn place() -> VaultPlace {
+    VaultPlace { folder: private_folder(), key: MasterKey::generate().unwrap() }
+}
+
+/// For its owner only, whatever the umask.
+pub(crate) fn private_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    folder
 }
 
 impl VaultPlace {
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("vault.db")
     }
 
-    fn vault(&self) -> Result<Vault, Error> {
+    pub(crate) fn vault(&self) -> Result<Vault, Error> {
         Vault::open(&self.path(), &self.key)
     }
 
+    pub(crate) fn key(&self) -> &MasterKey {
+        &self.key
+    }
+
     /// The file as somebody sees it who has no key.
-    fn intruder(&self) -> Connection {
+    pub(crate) fn intruder(&self) -> Connection {
         Connection::open(self.path()).unwrap()
     }
 }

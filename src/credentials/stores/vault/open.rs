@@ -36,7 +36,7 @@ pub struct Vault {
     pub(super) inner_key: FileKey,
     pub(super) keys: VaultKeys,
     pub(super) clock: Box<dyn Clock + Send>,
-    record: VaultRecord,
+    pub(super) record: VaultRecord,
     database: Mutex<Database>,
     /// The highest generation seen: one that is lower later on was put back.
     generation: AtomicU64,
