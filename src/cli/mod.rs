@@ -18,7 +18,11 @@ mod json;
 mod key;
 mod key_file;
 #[cfg(unix)]
+mod key_for_child;
+#[cfg(unix)]
 mod masked_output;
+#[cfg(unix)]
+mod mounts;
 mod progress_bar;
 #[cfg(unix)]
 mod projected_dir;

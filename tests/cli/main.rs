@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 #[cfg(target_os = "linux")]
+mod cred_exec;
+#[cfg(target_os = "linux")]
 mod cred_render;
 #[cfg(target_os = "linux")]
 mod cred_scene;

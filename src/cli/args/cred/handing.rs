@@ -1,6 +1,8 @@
 //! Handing credentials to programs.
 #![allow(clippy::doc_markdown, reason = "the docs are the help, which is no Markdown")]
 
+#[cfg(unix)]
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -43,4 +45,43 @@ pub(in crate::cli) struct SyncArgs {
     pub(in crate::cli) names: Vec<String>,
     #[command(flatten)]
     pub(in crate::cli) stores: StoreArgs,
+}
+
+/// Run a program with credentials in its environment, or in files that lie in memory
+///
+/// Only the program gets them, and what it prints is masked. Its exit code is passed on, and so are signals; 126 and 127
+/// mean that it could not be started. The key of the vault is kept from it. Does not hide the values from other programs
+/// of the same user, which can look into its environment: with --mount they can read the files only while it runs.
+#[cfg(unix)]
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: modelcrypt cred exec -e PGPASSWORD=db/password --mount hf=/run/app/hf -- ./serve"
+)]
+pub(in crate::cli) struct ExecArgs {
+    /// Set this variable to the value (repeatable)
+    #[arg(short, long, value_name = "VAR=NAME/FIELD")]
+    pub(in crate::cli) env: Vec<String>,
+    /// Have the value in this file, which must not be there yet and goes with the program (repeatable)
+    #[arg(long, value_name = "NAME/FIELD=PATH")]
+    pub(in crate::cli) mount: Vec<String>,
+    /// When there is a new version: end the program with SIGTERM and start it anew; with =hup renew the mounts and send
+    /// it SIGHUP only
+    #[arg(long, value_enum, value_name = "restart|hup", num_args = 0..=1, require_equals = true, default_missing_value = "restart")]
+    pub(in crate::cli) watch: Option<WatchArg>,
+    /// Leave what the program prints as it is
+    #[arg(long)]
+    pub(in crate::cli) no_mask: bool,
+    #[command(flatten)]
+    pub(in crate::cli) stores: StoreArgs,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(in crate::cli) command: Vec<OsString>,
+}
+
+/// What happens when there is a new version.
+#[cfg(unix)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(in crate::cli) enum WatchArg {
+    Restart,
+    Hup,
 }

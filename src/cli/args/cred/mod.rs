@@ -15,7 +15,7 @@ mod when;
 
 pub(in crate::cli) use handing::RenderArgs;
 #[cfg(unix)]
-pub(in crate::cli) use handing::SyncArgs;
+pub(in crate::cli) use handing::{ExecArgs, SyncArgs, WatchArg};
 pub(in crate::cli) use reading::{GetArgs, HistoryArgs, ListArgs};
 pub(in crate::cli) use record::{EditArgs, MetadataArgs, SetArgs};
 pub(in crate::cli) use removal::{RestoreArgs, RmArgs};

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use super::audit::AuditArgs;
 use super::handing::RenderArgs;
 #[cfg(unix)]
-use super::handing::SyncArgs;
+use super::handing::{ExecArgs, SyncArgs};
 use super::moving::{ExportArgs, ImportArgs};
 use super::reading::{GetArgs, HistoryArgs, ListArgs};
 use super::record::{EditArgs, SetArgs};
@@ -44,6 +44,8 @@ pub(in crate::cli) enum CredVerb {
     Setup(SetupArgs),
     Import(ImportArgs),
     Export(ExportArgs),
+    #[cfg(unix)]
+    Exec(ExecArgs),
     Render(RenderArgs),
     #[cfg(unix)]
     Sync(SyncArgs),
@@ -67,6 +69,8 @@ impl CredVerb {
             Self::Setup(args) => args.of.name(),
             Self::Import(args) => args.from.name(),
             Self::Export(_) => "cred export",
+            #[cfg(unix)]
+            Self::Exec(_) => "cred exec",
             Self::Render(_) => "cred render",
             #[cfg(unix)]
             Self::Sync(_) => "cred sync",

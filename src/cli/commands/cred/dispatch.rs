@@ -1,8 +1,8 @@
 //! From `cred`'s arguments to the verb.
 
-#[cfg(unix)]
-use super::sync;
 use super::{edit, get, history, list, render, restore, rm, rollback, set};
+#[cfg(unix)]
+use super::{exec, sync};
 use crate::ErrorKind;
 use crate::cli::args::cred::{CredArgs, CredVerb};
 use crate::cli::context::Context;
@@ -19,6 +19,8 @@ pub(in crate::cli) fn run(args: &CredArgs, context: &Context) -> Result<Exit, Fa
         CredVerb::Rm(args) => rm::run(args, context),
         CredVerb::Restore(args) => restore::run(args, context),
         CredVerb::Rollback(args) => rollback::run(args, context),
+        #[cfg(unix)]
+        CredVerb::Exec(args) => exec::run(args, context),
         CredVerb::Render(args) => render::run(args, context),
         #[cfg(unix)]
         CredVerb::Sync(args) => sync::run(args, context),

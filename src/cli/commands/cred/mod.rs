@@ -2,7 +2,11 @@
 
 mod dispatch;
 mod edit;
+#[cfg(unix)]
+mod exec;
 mod get;
+#[cfg(unix)]
+mod handed;
 mod history;
 mod list;
 mod metadata;

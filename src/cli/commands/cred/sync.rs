@@ -14,7 +14,7 @@ use crate::cli::failure::Failure;
 use crate::cli::json::{self, JsonPath};
 use crate::cli::projected_dir::{Files, Projected, ProjectedDir, file_name};
 use crate::cli::{credential_store, human};
-use crate::credentials::{CredentialStore, Name};
+use crate::credentials::{CredentialStore, Error, Name};
 
 pub(in crate::cli) fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Failure> {
     let named: BTreeSet<Name> = args.names.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
@@ -42,8 +42,12 @@ pub(in crate::cli) fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Fa
 /// All that are given now.
 fn all(store: &dyn CredentialStore, context: &Context) -> Result<BTreeSet<Name>, Failure> {
     let listing = store.list()?;
-    if let Some(problem) = listing.problems.into_iter().next() {
-        return Err(problem.into());
+    for problem in listing.problems {
+        match problem {
+            // What is not there has nothing that could be given.
+            Error::Unavailable { .. } => context.terminal.note(&problem.to_string()),
+            _ => return Err(problem.into()),
+        }
     }
     let now = store.now();
     let mut names = BTreeSet::new();

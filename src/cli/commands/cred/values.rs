@@ -31,4 +31,10 @@ impl<'s> Values<'s> {
             Entry::Vacant(place) => place.insert(self.store.get(name, Selector::CURRENT)?),
         })
     }
+
+    /// The number of the version of each that was read.
+    #[cfg(unix)]
+    pub(super) fn versions(&self) -> BTreeMap<Name, u32> {
+        self.read.iter().map(|(name, credential)| (name.clone(), credential.version.number)).collect()
+    }
 }
