@@ -5,6 +5,8 @@
 #[cfg(target_os = "linux")]
 mod cred_exec;
 #[cfg(target_os = "linux")]
+mod cred_helpers;
+#[cfg(target_os = "linux")]
 mod cred_render;
 #[cfg(target_os = "linux")]
 mod cred_scene;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod handing;
+mod helper;
 mod moving;
 mod reading;
 mod record;
@@ -16,6 +17,9 @@ mod when;
 pub(in crate::cli) use handing::RenderArgs;
 #[cfg(unix)]
 pub(in crate::cli) use handing::{ExecArgs, SyncArgs, WatchArg};
+pub(in crate::cli) use helper::{
+    DockerAction, GitAction, HelperArgs, HelperAwsArgs, HelperDockerArgs, HelperGitArgs, HelperVerb,
+};
 pub(in crate::cli) use reading::{GetArgs, HistoryArgs, ListArgs};
 pub(in crate::cli) use record::{EditArgs, MetadataArgs, SetArgs};
 pub(in crate::cli) use removal::{RestoreArgs, RmArgs};

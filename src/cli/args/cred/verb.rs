@@ -7,6 +7,7 @@ use super::audit::AuditArgs;
 use super::handing::RenderArgs;
 #[cfg(unix)]
 use super::handing::{ExecArgs, SyncArgs};
+use super::helper::HelperArgs;
 use super::moving::{ExportArgs, ImportArgs};
 use super::reading::{GetArgs, HistoryArgs, ListArgs};
 use super::record::{EditArgs, SetArgs};
@@ -49,6 +50,7 @@ pub(in crate::cli) enum CredVerb {
     Render(RenderArgs),
     #[cfg(unix)]
     Sync(SyncArgs),
+    Helper(HelperArgs),
     Audit(AuditArgs),
 }
 
@@ -74,6 +76,7 @@ impl CredVerb {
             Self::Render(_) => "cred render",
             #[cfg(unix)]
             Self::Sync(_) => "cred sync",
+            Self::Helper(args) => args.of.name(),
             Self::Audit(args) => args.verb.name(),
         }
     }

@@ -7,6 +7,7 @@ mod exec;
 mod get;
 #[cfg(unix)]
 mod handed;
+mod helper;
 mod history;
 mod list;
 mod metadata;
