@@ -1,6 +1,7 @@
 //! The command line: parses, asks, prints, exits. Stands on the public API only.
 
 mod args;
+mod aws_credential;
 mod aws_environment;
 #[cfg(unix)]
 mod child;

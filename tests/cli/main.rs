@@ -7,6 +7,8 @@ mod cred_exec;
 #[cfg(target_os = "linux")]
 mod cred_helpers;
 #[cfg(target_os = "linux")]
+mod cred_presign;
+#[cfg(target_os = "linux")]
 mod cred_render;
 #[cfg(target_os = "linux")]
 mod cred_scene;
