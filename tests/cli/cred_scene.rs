@@ -56,6 +56,9 @@ impl Scene {
         command.args(args);
         command.env("MODELCRYPT_VAULT", self.sandbox.path("vault.db"));
         command.env("XDG_DATA_HOME", self.sandbox.path("home/data"));
+        for variable in ["HF_TOKEN", "HF_TOKEN_PATH", "HF_HOME", "HF_ENDPOINT", "XDG_CACHE_HOME"] {
+            command.env_remove(variable);
+        }
         // The default place of the key: no flag, so that helpers find it too.
         let config = self.sandbox.path("home/config/modelcrypt");
         fs::create_dir_all(&config).unwrap();

@@ -14,6 +14,8 @@ mod cred_render;
 mod cred_scene;
 #[cfg(target_os = "linux")]
 mod cred_sync;
+#[cfg(target_os = "linux")]
+mod cred_test;
 mod keygen;
 mod keys;
 mod look;

@@ -4,6 +4,7 @@ mod audit;
 mod handing;
 mod helper;
 mod moving;
+mod probe;
 mod reading;
 mod record;
 mod removal;
@@ -20,6 +21,7 @@ pub(in crate::cli) use handing::{ExecArgs, SyncArgs, WatchArg};
 pub(in crate::cli) use helper::{
     DockerAction, GitAction, HelperArgs, HelperAwsArgs, HelperDockerArgs, HelperGitArgs, HelperVerb,
 };
+pub(in crate::cli) use probe::TestArgs;
 pub(in crate::cli) use reading::{GetArgs, HistoryArgs, ListArgs};
 pub(in crate::cli) use record::{EditArgs, MetadataArgs, SetArgs};
 pub(in crate::cli) use removal::{RestoreArgs, RmArgs};

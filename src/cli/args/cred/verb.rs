@@ -9,6 +9,7 @@ use super::handing::RenderArgs;
 use super::handing::{ExecArgs, SyncArgs};
 use super::helper::HelperArgs;
 use super::moving::{ExportArgs, ImportArgs};
+use super::probe::TestArgs;
 use super::reading::{GetArgs, HistoryArgs, ListArgs};
 use super::record::{EditArgs, SetArgs};
 use super::removal::{RestoreArgs, RmArgs};
@@ -51,6 +52,7 @@ pub(in crate::cli) enum CredVerb {
     #[cfg(unix)]
     Sync(SyncArgs),
     Helper(HelperArgs),
+    Test(TestArgs),
     Audit(AuditArgs),
 }
 
@@ -77,6 +79,7 @@ impl CredVerb {
             #[cfg(unix)]
             Self::Sync(_) => "cred sync",
             Self::Helper(args) => args.of.name(),
+            Self::Test(_) => "cred test",
             Self::Audit(args) => args.verb.name(),
         }
     }

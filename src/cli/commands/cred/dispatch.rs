@@ -1,6 +1,6 @@
 //! From `cred`'s arguments to the verb.
 
-use super::{edit, get, helper, history, list, render, restore, rm, rollback, set};
+use super::{edit, get, helper, history, list, probe, render, restore, rm, rollback, set};
 #[cfg(unix)]
 use super::{exec, sync};
 use crate::ErrorKind;
@@ -22,6 +22,7 @@ pub(in crate::cli) fn run(args: &CredArgs, context: &Context) -> Result<Exit, Fa
         #[cfg(unix)]
         CredVerb::Exec(args) => exec::run(args, context),
         CredVerb::Helper(args) => helper::run(args, context),
+        CredVerb::Test(args) => probe::run(args, context),
         CredVerb::Render(args) => render::run(args, context),
         #[cfg(unix)]
         CredVerb::Sync(args) => sync::run(args, context),

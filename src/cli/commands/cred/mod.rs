@@ -11,6 +11,7 @@ mod helper;
 mod history;
 mod list;
 mod metadata;
+mod probe;
 mod render;
 mod restore;
 mod rm;
