@@ -6,7 +6,7 @@ use std::io;
 use crate::credentials;
 #[cfg(unix)]
 use crate::guard;
-use crate::{engine, envelope, format, keys, mask, model, presign, tensors};
+use crate::{engine, envelope, format, keys, mask, model, presign, scan, tensors};
 
 /// Any error of this library. What to do about it is in its [`kind`](Self::kind).
 #[derive(Debug, thiserror::Error)]
@@ -34,16 +34,19 @@ pub enum Error {
     #[cfg(unix)]
     #[error(transparent)]
     Guard(#[from] guard::Error),
+    /// Of masking.
+    #[error(transparent)]
+    Mask(#[from] mask::Error),
     /// Of a credential.
     #[cfg(feature = "credentials")]
     #[error(transparent)]
     Credential(#[from] credentials::Error),
-    /// Of masking.
-    #[error(transparent)]
-    Mask(#[from] mask::Error),
     /// Of a file of tensors.
     #[error(transparent)]
     Tensors(#[from] tensors::Error),
+    /// Of a scan for secrets.
+    #[error(transparent)]
+    Scan(#[from] scan::Error),
     /// Of the operating system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -92,10 +95,11 @@ impl Error {
             Self::Presign(error) => of_presign(error),
             #[cfg(unix)]
             Self::Guard(error) => of_guard(error),
+            Self::Mask(error) => of_mask(error),
             #[cfg(feature = "credentials")]
             Self::Credential(error) => of_credential(error),
-            Self::Mask(error) => of_mask(error),
             Self::Tensors(error) => of_tensors(error),
+            Self::Scan(error) => of_scan(error),
             Self::Io(error) => of_io(error),
         }
     }
@@ -138,7 +142,9 @@ fn of_key(error: &keys::Error) -> ErrorKind {
         E::NoSlotOpens => ErrorKind::WrongKey,
         E::SlotTampered => ErrorKind::Tampered,
         E::Format(error) => of_format(error),
-        E::NoKey | E::NoVariable(_) | E::Command(_) => ErrorKind::NoKey,
+        E::NoKey | E::NoVariable(_) | E::Command(_) | E::NotInKeyring(_) => ErrorKind::NoKey,
+        E::KeyringUnavailable(_) | E::KeyringLocked | E::KeyringSilent => ErrorKind::Unavailable,
+        E::InKeyring(_) => ErrorKind::AlreadyExists,
         E::LoosePermissions { .. } => ErrorKind::PermissionDenied,
         E::File { source, .. } if source.kind() == io::ErrorKind::NotFound => ErrorKind::NoKey,
         E::File { source, .. } | E::NotWritten { source, .. } | E::Random(source) => of_io(source),
@@ -148,6 +154,10 @@ fn of_key(error: &keys::Error) -> ErrorKind {
         | E::BadMasterKey(_)
         | E::NotUtf8
         | E::TooLong
+        | E::KeyringAmbiguous { .. }
+        | E::KeyringTooLong(_)
+        | E::KeyringName(_)
+        | E::NoKeyring
         | E::TooFewIterations(_)
         | E::TooManyIterations(_) => ErrorKind::InvalidInput,
     }
@@ -246,6 +256,13 @@ fn of_guard(error: &guard::Error) -> ErrorKind {
     }
 }
 
+fn of_mask(error: &mask::Error) -> ErrorKind {
+    use mask::Error as E;
+    match error {
+        E::TooShort | E::TooMany => ErrorKind::InvalidInput,
+    }
+}
+
 #[cfg(feature = "credentials")]
 fn of_credential(error: &credentials::Error) -> ErrorKind {
     use credentials::Error as E;
@@ -269,26 +286,35 @@ fn of_credential(error: &credentials::Error) -> ErrorKind {
     }
 }
 
-fn of_mask(error: &mask::Error) -> ErrorKind {
-    use mask::Error as E;
-    match error {
-        E::TooShort | E::TooMany => ErrorKind::InvalidInput,
-    }
-}
-
 fn of_tensors(error: &tensors::Error) -> ErrorKind {
     use tensors::Error as E;
     match error {
         E::Read(error) => of_io(error),
         E::Truncated(_) => ErrorKind::Truncated,
         // Not `Tampered`: from a sealed file these bytes are authentic, and still no safetensors.
-        E::Malformed(_) | E::Json { .. } | E::MalformedTensor { .. } | E::UnknownDtype { .. } => {
-            ErrorKind::Unsupported
-        }
+        E::Malformed(_)
+        | E::Json { .. }
+        | E::MalformedTensor { .. }
+        | E::UnknownDtype { .. }
+        | E::MalformedGguf(_)
+        | E::MalformedGgufTensor { .. }
+        | E::GgufVersion(_) => ErrorKind::Unsupported,
         E::NoTensor(_) => ErrorKind::NotFound,
         E::TooManyIndices { .. } | E::OutOfRange { .. } | E::Misaligned | E::BufferLen { .. } => {
             ErrorKind::InvalidInput
         }
+    }
+}
+
+fn of_scan(error: &scan::Error) -> ErrorKind {
+    use scan::Error as E;
+    match error {
+        E::Read(error) | E::Walk(error) | E::Random(error) => of_io(error),
+        E::BaselineFile { source, .. } => of_io(source),
+        E::Tensors(error) => of_tensors(error),
+        E::NotAFile | E::Baseline { .. } => ErrorKind::InvalidInput,
+        E::NoGit(_) => ErrorKind::Unavailable,
+        E::Git(_) => ErrorKind::Io,
     }
 }
 

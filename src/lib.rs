@@ -13,6 +13,7 @@ pub mod keys;
 pub mod mask;
 pub mod model;
 pub mod presign;
+pub mod scan;
 pub mod tensors;
 
 #[cfg(feature = "cli")]
@@ -20,6 +21,8 @@ pub mod cli;
 mod error;
 
 pub use base::{Progress, Silent};
+#[cfg(feature = "credentials")]
+pub use credentials::{Chain, CredentialStore, Record};
 pub use envelope::{Opener, SealedReader, Sealer, open_bytes, seal_bytes};
 pub use error::{Error, ErrorKind};
 #[cfg(unix)]

@@ -155,6 +155,7 @@ fn key_sources_do_not_show_what_they_hold() {
         #[cfg(unix)]
         KeySource::Command(format!("cat '{}'", written("printed-mistyped", mistyped.as_bytes()).display())),
         KeySource::Variable("MODELCRYPT_TEST_VARIABLE_THAT_NOBODY_SETS".into()),
+        KeySource::Keyring(mistyped.clone()),
     ];
     for source in sources {
         assert_silent("KeySource", &source);

@@ -67,6 +67,12 @@ impl MasterKey {
         Self::load(py, &KeySource::Command(command))
     }
 
+    /// Reads an entry of the keyring of the operating system.
+    #[staticmethod]
+    fn from_keyring(py: Python<'_>, name: String) -> PyResult<Self> {
+        Self::load(py, &KeySource::Keyring(name))
+    }
+
     /// Reads an environment variable.
     #[staticmethod]
     fn from_env(py: Python<'_>, name: String) -> PyResult<Self> {

@@ -103,3 +103,9 @@ def test_a_command_prints_the_key(key_file: Path, key: MasterKey) -> None:
     assert MasterKey.from_command(f"cat '{key_file}'") == key
     with pytest.raises(modelcrypt.NoKey):
         MasterKey.from_command("exit 1")
+
+
+def test_a_keyring_that_is_not_there_is_said_to_be_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/none")
+    with pytest.raises(modelcrypt.Unavailable, match="keyring cannot be used"):
+        MasterKey.from_keyring("prod")

@@ -1,12 +1,13 @@
 //! The next thing to type, for each error that has one.
 
 use std::io;
+use std::path::Path;
 
 use super::credential_hint;
 use super::human::{path as shown, quoted};
 #[cfg(unix)]
 use crate::guard;
-use crate::{Error, credentials, engine, envelope, format, keys, model, presign, tensors};
+use crate::{Error, credentials, engine, envelope, format, keys, model, presign, scan, tensors};
 
 /// What to do about `error`, if anything can be typed.
 pub(super) fn of(error: &Error) -> Option<String> {
@@ -23,20 +24,21 @@ pub(super) fn of(error: &Error) -> Option<String> {
         Error::Credential(error) => credential_hint::of(error),
         Error::Mask(_) => None,
         Error::Tensors(error) => of_tensors(error),
+        Error::Scan(error) => of_scan(error),
         Error::Io(error) => of_io(error),
     }
 }
 
 /// Every way to give a key.
-pub(super) const KEY_SOURCES: &str = "pass --key-file FILE, --passphrase-file FILE, --key-command CMD or \
-     --key-env VAR, set $MODELCRYPT_KEY, or make a key with `modelcrypt keygen -o FILE`";
+pub(super) const KEY_SOURCES: &str = "pass --key-file FILE, --passphrase-file FILE, --key-command CMD, \
+     --keyring NAME or --key-env VAR, set $MODELCRYPT_KEY, or make a key with `modelcrypt keygen -o FILE`";
 
 fn of_key(error: &keys::Error) -> Option<String> {
     use keys::Error as E;
     Some(match error {
         E::NoSlotOpens => {
             "give the key that the file was sealed with: --key-file FILE, --passphrase-file FILE, \
-             --key-command CMD or --key-env VAR; `modelcrypt status` shows the ids"
+             --key-command CMD, --keyring NAME or --key-env VAR; `modelcrypt status` shows the ids"
                 .into()
         }
         E::NoKey => KEY_SOURCES.into(),
@@ -52,6 +54,15 @@ fn of_key(error: &keys::Error) -> Option<String> {
                 .into()
         }
         E::NoVariable(name) => format!("export {name} with the key in it, or name another source"),
+        E::KeyringUnavailable(_)
+        | E::KeyringLocked
+        | E::KeyringSilent
+        | E::NotInKeyring(_)
+        | E::InKeyring(_)
+        | E::KeyringAmbiguous { .. }
+        | E::KeyringTooLong(_)
+        | E::KeyringName(_)
+        | E::NoKeyring => return of_keyring(error),
         E::BadMasterKey(_) => "copy the key again, whole: mck1_ and 48 characters".into(),
         E::Command(_) => "run the command by itself to see what it prints".into(),
         E::TooFewIterations(_) => "pass --iterations 100000 or more".into(),
@@ -60,6 +71,30 @@ fn of_key(error: &keys::Error) -> Option<String> {
         E::Format(error) => return of_format(error),
         E::File { source, .. } | E::NotWritten { source, .. } => return of_io(source),
         E::NotRaw | E::Empty | E::NotUtf8 | E::TooLong | E::Random(_) => return None,
+    })
+}
+
+fn of_keyring(error: &keys::Error) -> Option<String> {
+    use keys::Error as E;
+    Some(match error {
+        E::KeyringUnavailable(_) => {
+            "name another source of the key; on Linux the keyring is a Secret Service \
+             (GNOME Keyring, KWallet, KeePassXC) in the same D-Bus session"
+                .into()
+        }
+        E::KeyringLocked => {
+            "unlock the keyring, as logging in to the desktop does, or name another source".into()
+        }
+        E::KeyringSilent => {
+            "see whether it waits for its password in a window, or name another source".into()
+        }
+        E::NotInKeyring(name) => {
+            format!("`modelcrypt keygen --keyring {}` makes a key", quoted(Path::new(name)))
+        }
+        E::InKeyring(_) => "choose another name: files may be sealed under the key in it".into(),
+        E::KeyringAmbiguous { .. } => "remove all of them but one".into(),
+        E::NoKeyring => "build it with `--features keyring`, or name another source of the key".into(),
+        _ => return None,
     })
 }
 
@@ -235,7 +270,19 @@ fn of_tensors(error: &tensors::Error) -> Option<String> {
     match error {
         E::Read(error) => of_io(error),
         E::Truncated(_) => Some(CUT_OFF.into()),
-        E::UnknownDtype { .. } => Some("a newer modelcrypt may know it".into()),
+        E::UnknownDtype { .. } | E::GgufVersion(_) => Some("a newer modelcrypt may know it".into()),
+        _ => None,
+    }
+}
+
+fn of_scan(error: &scan::Error) -> Option<String> {
+    use scan::Error as E;
+    match error {
+        E::BaselineFile { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            Some("--update-baseline makes one".into())
+        }
+        E::NoGit(_) | E::Git(_) => Some("without --staged no git is needed".into()),
+        E::Tensors(error) => of_tensors(error),
         _ => None,
     }
 }

@@ -107,6 +107,8 @@ fn named(args: &SourceArgs, permissions: Permissions) -> Option<KeySource> {
         Some(KeySource::PassphraseFile(path.clone(), permissions))
     } else if let Some(command) = &args.key_command {
         Some(KeySource::Command(command.clone()))
+    } else if let Some(name) = &args.keyring {
+        Some(KeySource::Keyring(name.clone()))
     } else {
         args.key_env.clone().map(KeySource::Variable)
     }

@@ -77,6 +77,7 @@ fn dispatch(verb: &Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::VerifyUrl(args) => commands::verify_url::run(args, context),
         Verb::Cred(args) => commands::cred::run(args, context),
         Verb::Mask(args) => commands::mask::run(args, context),
+        Verb::Scan(args) => commands::scan::run(args, context),
         Verb::Completions(args) => commands::completions::run(args, context),
         Verb::Man(args) => commands::man::run(args, context),
     }

@@ -79,6 +79,13 @@ impl Terminal {
         }
     }
 
+    /// Tells what only those want to know who ask for more.
+    pub(super) fn detail(&self, text: &str) {
+        if self.verbosity == Verbosity::Verbose {
+            write_line(&printable(text));
+        }
+    }
+
     /// Tells how it went.
     pub(super) fn say(&self, text: &str) {
         if self.verbosity >= Verbosity::Normal {

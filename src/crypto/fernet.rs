@@ -45,7 +45,7 @@ impl FernetKey {
 /// Base64url with its padding or, as some write it, without.
 fn decode(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
-    if padding > 0 && (padding > 2 || text.len() % 4 != 0) {
+    if padding > 0 && (padding > 2 || !text.len().is_multiple_of(4)) {
         return None;
     }
     BASE64URL_NOPAD.decode(&text[..text.len() - padding]).ok().map(Zeroizing::new)

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::format;
 
@@ -66,6 +67,38 @@ pub enum Error {
     /// The key itself stands where the name of its file or variable should.
     #[error("a key was given where the name of a file, command or variable was expected")]
     KeyAsName,
+    /// The keyring of the operating system cannot be used.
+    #[error("the keyring cannot be used: {0}")]
+    KeyringUnavailable(String),
+    /// The keyring, or what was asked for in it, is locked.
+    #[error("the keyring is locked")]
+    KeyringLocked,
+    /// The keyring hangs. A change that was asked for may still be made.
+    #[error("the keyring did not answer within {} seconds", KEYRING_PATIENCE.as_secs())]
+    KeyringSilent,
+    /// There is no such entry.
+    #[error("the keyring has no entry `{0}`")]
+    NotInKeyring(String),
+    /// An entry of this name is not replaced.
+    #[error("the keyring has an entry `{0}` already")]
+    InKeyring(String),
+    /// Which of the entries is meant cannot be told.
+    #[error("the keyring has {count} entries `{name}`")]
+    KeyringAmbiguous {
+        /// The name that they share.
+        name: String,
+        /// How many there are.
+        count: usize,
+    },
+    /// The keyring holds no secrets of this length.
+    #[error("the keyring holds at most {0} bytes in one entry")]
+    KeyringTooLong(u32),
+    /// No entry can have this name.
+    #[error("the name of the keyring's entry {0}")]
+    KeyringName(&'static str),
+    /// The code for it was left out.
+    #[error("the keyring needs a program that was built with the feature `keyring`")]
+    NoKeyring,
     /// No source was named and none of the usual ones has a key.
     #[error("no key was given")]
     NoKey,
@@ -82,3 +115,6 @@ pub enum Error {
 
 /// Bytes of key text that are read, at most.
 pub(super) const MAX_KEY_TEXT_LEN: usize = 4096;
+
+/// How long a person waits for a keyring: a call of it may take no longer.
+pub(super) const KEYRING_PATIENCE: Duration = Duration::from_secs(3);

@@ -11,6 +11,7 @@ use etcetera::BaseStrategy;
 use zeroize::Zeroizing;
 
 use super::error::{Error, MAX_KEY_TEXT_LEN};
+use super::keyring_key;
 use super::master::MasterKey;
 use crate::base::SecretText;
 
@@ -24,6 +25,8 @@ pub enum KeySource {
     PassphraseFile(PathBuf, Permissions),
     /// A shell command that prints the key.
     Command(String),
+    /// An entry in the keyring of the operating system.
+    Keyring(String),
     /// An environment variable.
     Variable(String),
 }
@@ -35,6 +38,7 @@ impl fmt::Debug for KeySource {
             Self::File(..) => "KeySource::File(..)",
             Self::PassphraseFile(..) => "KeySource::PassphraseFile(..)",
             Self::Command(_) => "KeySource::Command(..)",
+            Self::Keyring(_) => "KeySource::Keyring(..)",
             Self::Variable(_) => "KeySource::Variable(..)",
         })
     }
@@ -76,6 +80,7 @@ impl KeySource {
                 MasterKey::from_passphrase(text.without_final_newline())
             }
             Self::Command(command) => MasterKey::parse(run(command)?),
+            Self::Keyring(name) => MasterKey::parse(keyring_key::read(name)?),
             Self::Variable(name) => {
                 let value = std::env::var_os(name).ok_or_else(|| Error::NoVariable(name.clone()))?;
                 MasterKey::parse(SecretText::new(into_bytes(value)))
@@ -87,7 +92,7 @@ impl KeySource {
     fn name_is_a_key(&self) -> bool {
         let name = match self {
             Self::File(path, _) | Self::PassphraseFile(path, _) => path.as_os_str().as_encoded_bytes(),
-            Self::Command(text) | Self::Variable(text) => text.as_bytes(),
+            Self::Command(text) | Self::Keyring(text) | Self::Variable(text) => text.as_bytes(),
         };
         MasterKey::looks_like_text(name)
     }
@@ -121,7 +126,7 @@ impl KeySource {
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::File(path, _) | Self::PassphraseFile(path, _) => Some(path),
-            Self::Command(_) | Self::Variable(_) => None,
+            Self::Command(_) | Self::Keyring(_) | Self::Variable(_) => None,
         }
     }
 }

@@ -31,6 +31,20 @@ pub enum Error {
         /// What it does wrong.
         fault: &'static str,
     },
+    /// The file as a whole is not GGUF.
+    #[error("not a GGUF file: {0}")]
+    MalformedGguf(&'static str),
+    /// The description of one tensor of a GGUF file contradicts itself, another or the format.
+    #[error("not a GGUF file: tensor {name} {fault}")]
+    MalformedGgufTensor {
+        /// Its name, quoted.
+        name: String,
+        /// What it does wrong.
+        fault: &'static str,
+    },
+    /// A GGUF file of another version than 2 and 3.
+    #[error("a GGUF file of version {0}")]
+    GgufVersion(u32),
     /// A tensor of a type that the format did not have when this was written.
     #[error("tensor {name} is of the unknown type {dtype}")]
     UnknownDtype {

@@ -1,6 +1,7 @@
 //! What a model file says of its tensors, and reads of just the bytes that are asked for: the index of a
-//! safetensors file from its header alone, one tensor, rows or any slice of one. Everything is read through
-//! [`ReadAt`](crate::base::ReadAt), so from a sealed file no more than the touched chunks are opened.
+//! safetensors file from its header alone, one tensor, rows or any slice of one; of a GGUF file its metadata
+//! and index. Everything is read through [`ReadAt`](crate::base::ReadAt), so from a sealed file no more than
+//! the touched chunks are opened.
 //!
 //! ```
 //! use modelcrypt::base::ReadAt;
@@ -34,6 +35,7 @@
 
 mod dtype;
 mod error;
+mod gguf;
 mod header;
 mod read;
 mod safetensors;
@@ -42,6 +44,7 @@ mod tensor;
 
 pub use dtype::Dtype;
 pub use error::Error;
+pub use gguf::{GgmlType, Gguf, GgufArray, GgufElements, GgufTensor, GgufType, GgufValue};
 pub use safetensors::Safetensors;
 pub use slice::{Index, Runs, Slice};
 pub use tensor::TensorInfo;

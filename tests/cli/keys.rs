@@ -63,7 +63,14 @@ fn without_a_terminal_no_key_is_asked_for_and_none_is_made() {
     let sandbox = Sandbox::with_model();
     let ran = sandbox.run(["encrypt", "m"]);
     ran.failed(3, "error: no key was given\nhint: pass --key-file FILE");
-    for named in ["--passphrase-file", "--key-command", "--key-env", "$MODELCRYPT_KEY", "modelcrypt keygen"] {
+    for named in [
+        "--passphrase-file",
+        "--key-command",
+        "--keyring",
+        "--key-env",
+        "$MODELCRYPT_KEY",
+        "modelcrypt keygen",
+    ] {
         assert!(ran.stderr.contains(named), "{named}");
     }
     assert!(sandbox.exists("m/a.safetensors") && !sandbox.exists("home/config"));
@@ -104,7 +111,7 @@ fn a_key_file_that_others_may_read_is_refused_unless_allowed() {
 fn a_key_where_a_file_name_should_be_is_not_shown() {
     let sandbox = Sandbox::with_sealed_model();
     let key = sandbox.key_text();
-    for flag in ["--key-file", "--passphrase-file", "--key-command", "--key-env"] {
+    for flag in ["--key-file", "--passphrase-file", "--key-command", "--keyring", "--key-env"] {
         let ran = verify(&sandbox, &[flag, &key]);
         assert_eq!(ran.code, 2, "{flag}");
         assert!(!ran.stderr.contains(&key), "{flag}");
@@ -144,4 +151,21 @@ fn private(sandbox: &Sandbox, name: &str) {
         fs::set_permissions(sandbox.path(name), fs::Permissions::from_mode(0o600)).unwrap();
     }
     let _ = (sandbox, name);
+}
+
+#[test]
+fn a_key_where_the_name_of_its_entry_should_be_is_not_shown() {
+    let sandbox = Sandbox::with_sealed_model();
+    let key = sandbox.key_text();
+    let ran = sandbox.run(["keygen", "--keyring", &key]);
+    assert_eq!(ran.code, 2);
+    assert!(!ran.stderr.contains(&key) && ran.stdout.is_empty());
+}
+
+#[cfg(not(feature = "keyring"))]
+#[test]
+fn without_its_feature_the_keyring_is_refused_by_name() {
+    let sandbox = Sandbox::with_sealed_model();
+    verify(&sandbox, &["--keyring", "prod"]).failed(2, "was built with the feature `keyring`\nhint: ");
+    sandbox.run(["keygen", "--keyring", "prod"]).failed(2, "was built with the feature `keyring`\nhint: ");
 }

@@ -2,18 +2,25 @@
 //! verbs do is tested in the library; here it is arguments, keys, words, numbers.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod cred_audit;
 #[cfg(target_os = "linux")]
 mod cred_exec;
 #[cfg(target_os = "linux")]
 mod cred_helpers;
+mod cred_keep;
+mod cred_leaks;
+mod cred_move;
 #[cfg(target_os = "linux")]
 mod cred_presign;
 #[cfg(target_os = "linux")]
 mod cred_render;
+mod cred_rotate;
 #[cfg(target_os = "linux")]
 mod cred_scene;
 #[cfg(target_os = "linux")]
 mod cred_sync;
+#[cfg(unix)]
+mod cred_terminal;
 #[cfg(target_os = "linux")]
 mod cred_test;
 mod keygen;
@@ -38,6 +45,7 @@ mod run_signals;
 #[cfg(target_os = "linux")]
 mod run_write_back;
 mod sandbox;
+mod scan;
 mod signals;
 #[cfg(target_os = "linux")]
 #[path = "../live/skip.rs"]

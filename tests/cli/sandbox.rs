@@ -40,6 +40,15 @@ impl Sandbox {
         sandbox
     }
 
+    /// One with a master key where every verb finds it, for a vault that is not there yet.
+    pub(crate) fn with_master_key() -> Self {
+        let sandbox = Self::new();
+        let path = sandbox.path("home/config/modelcrypt/master.key");
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        sandbox.done([OsStr::new("keygen"), OsStr::new("-qo"), path.as_os_str()]);
+        sandbox
+    }
+
     /// The same with both model files sealed under `key`.
     pub(crate) fn with_sealed_model() -> Self {
         let sandbox = Self::with_model();
@@ -75,6 +84,13 @@ impl Sandbox {
             .env("USERPROFILE", self.path("home"))
             .env("APPDATA", self.path("home"))
             .env("XDG_CONFIG_HOME", self.path("home/config"))
+            .env("XDG_DATA_HOME", self.path("home/data"))
+            // Nobody's keyring.
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+            .env_remove("MODELCRYPT_VAULT")
+            .env_remove("MODELCRYPT_CHECKPOINTS")
+            .env_remove("MODELCRYPT_ACTOR")
+            .env_remove("MODELCRYPT_CORRELATION_ID")
             .env_remove("MODELCRYPT_KEY")
             .env_remove("AWS_ACCESS_KEY_ID")
             .env_remove("AWS_SECRET_ACCESS_KEY")
@@ -101,6 +117,13 @@ impl Sandbox {
     /// Runs what must go well.
     pub(crate) fn done<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
         let ran = self.run(args);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran
+    }
+
+    /// Keeps `secret` as the credential `name` with these arguments.
+    pub(crate) fn keep(&self, name: &str, args: &[&str], secret: &str) -> Ran {
+        let ran = self.feed(["cred", "set", name].iter().chain(args), secret.as_bytes());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         ran
     }

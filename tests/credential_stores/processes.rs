@@ -60,6 +60,10 @@ fn child() {
     let Some(folder) = std::env::var_os("CHILD_HOME") else { return };
     let folder = PathBuf::from(folder);
     let key = KeySource::file(folder.join("key")).load().unwrap();
+    if std::env::var("CHILD_ROLE").unwrap() == "make" {
+        drop(Vault::open_or_create(&folder.join("made/vault.db"), &key).unwrap());
+        return;
+    }
     let vault = std::sync::Arc::new(Vault::open(&folder.join("vault.db"), &key).unwrap());
     let log = std::sync::Arc::new(modelcrypt::credentials::audit::AuditLog::of(vault.clone()));
     let number: usize = std::env::var("CHILD_NUMBER").unwrap().parse().unwrap();
@@ -128,6 +132,40 @@ fn eight_processes_lose_nothing() {
     let report = log(vault).verify().unwrap();
     assert_eq!((report.last_seq, report.findings), (8 * (EACH as u64 + 2) * 2, vec![]));
     assert_no_canary(home.0.path());
+}
+
+#[test]
+fn eight_processes_make_one_vault() {
+    let home = Home::new();
+    for _ in 0..3 {
+        let children: Vec<_> = (0..8).map(|number| home.start("make", number)).collect();
+        for child in children {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        }
+        let made = home.0.path().join("made");
+        assert!(Vault::open(&made.join("vault.db"), &home.key()).unwrap().verify().unwrap().is_empty());
+        fs::remove_dir_all(made).unwrap();
+    }
+}
+
+#[test]
+fn a_maker_killed_at_any_time_leaves_what_the_next_one_finishes() {
+    let home = Home::new();
+    let made = home.0.path().join("made");
+    for round in 0..20 {
+        let mut child = home.start("make", 0);
+        while fs::symlink_metadata(made.join("vault.db")).is_err() {
+            std::thread::sleep(Duration::from_micros(50));
+        }
+        std::thread::sleep(Duration::from_micros(round * 400));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let vault = Vault::open_or_create(&made.join("vault.db"), &home.key()).unwrap();
+        assert!(vault.verify().unwrap().is_empty(), "round {round}");
+        drop(vault);
+        fs::remove_dir_all(&made).unwrap();
+    }
 }
 
 #[test]

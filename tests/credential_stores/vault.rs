@@ -114,6 +114,32 @@ fn other_files_are_no_vaults() {
 }
 
 #[test]
+fn a_vault_whose_making_was_cut_short_is_made_by_the_next() {
+    let place = place();
+    fs::write(place.path(), "").unwrap();
+    make_private(&place);
+    assert_eq!(kind(place.vault().unwrap_err()), ErrorKind::Truncated);
+    drop(filled(&place, &["x"]));
+    fs::remove_file(place.path()).unwrap();
+    let mode: String = place.intruder().query_row("PRAGMA journal_mode = WAL", (), |row| row.get(0)).unwrap();
+    assert_eq!((mode.as_str(), fs::metadata(place.path()).unwrap().len()), ("wal", 4096));
+    make_private(&place);
+    assert_eq!(kind(place.vault().unwrap_err()), ErrorKind::Unsupported);
+    filled(&place, &["x"]);
+    assert_eq!(text(&place.vault().unwrap(), "x", Selector::CURRENT), "x-1");
+}
+
+#[test]
+fn another_program_s_database_is_never_written_to() {
+    let place = place();
+    place.intruder().execute_batch("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)").unwrap();
+    make_private(&place);
+    let before = fs::read(place.path()).unwrap();
+    assert_eq!(kind(Vault::open_or_create(&place.path(), &place.key).unwrap_err()), ErrorKind::Unsupported);
+    assert_eq!(before, fs::read(place.path()).unwrap());
+}
+
+#[test]
 fn a_later_version_is_not_guessed_at() {
     let place = place();
     filled(&place, &["x"]);

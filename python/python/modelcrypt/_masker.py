@@ -15,7 +15,7 @@ class Masker(logging.Filter):
 
     A secret is what was registered, what has the form of a vendor's token, and what stands where secrets stand
     (``password=``, ``Authorization:``, the password of a URL). In its place comes its kind with a fingerprint, which is
-    the same for the same secret as long as the object lives: ``__masked.github-token.3f9a2c1b__``. One object serves any
+    the same for the same secret in this process: ``__masked.github-token.3f9a2c1b__``. One object serves any
     number of threads.
 
     Add it to *handlers*: a logger's filters do not see the records of the loggers below it. A record that has a secret

@@ -57,6 +57,9 @@ class MasterKey:
     def from_command(command: str) -> MasterKey:
         """Runs a shell command and takes what it prints."""
     @staticmethod
+    def from_keyring(name: str) -> MasterKey:
+        """Reads an entry of the keyring of the operating system."""
+    @staticmethod
     def from_env(name: str) -> MasterKey:
         """Reads an environment variable."""
     @staticmethod

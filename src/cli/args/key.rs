@@ -31,6 +31,9 @@ pub(in crate::cli) struct SourceArgs {
     /// Run CMD in a shell and take what it prints
     #[arg(long, value_name = "CMD")]
     pub(in crate::cli) key_command: Option<String>,
+    /// Take the key from the entry NAME of your keyring
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) keyring: Option<String>,
     /// Take the key from the environment variable VAR
     #[arg(long, value_name = "VAR")]
     pub(in crate::cli) key_env: Option<String>,
@@ -51,6 +54,9 @@ pub(in crate::cli) struct NewKeyArgs {
     /// Run CMD in a shell and take what it prints as the new key
     #[arg(long, value_name = "CMD")]
     pub(in crate::cli) new_key_command: Option<String>,
+    /// Take the new key from the entry NAME of your keyring
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) new_keyring: Option<String>,
     /// Take the new key from the environment variable VAR
     #[arg(long, value_name = "VAR")]
     pub(in crate::cli) new_key_env: Option<String>,
@@ -59,8 +65,10 @@ pub(in crate::cli) struct NewKeyArgs {
 impl KeyArgs {
     /// Whether a source was named.
     pub(in crate::cli) fn is_named(&self) -> bool {
-        let SourceArgs { key_file, passphrase_file, key_command, key_env } = &self.source;
-        key_file.is_some() || passphrase_file.is_some() || key_command.is_some() || key_env.is_some()
+        let SourceArgs { key_file, passphrase_file, key_command, keyring, key_env } = &self.source;
+        key_file.is_some()
+            || passphrase_file.is_some()
+            || [key_command, keyring, key_env].into_iter().any(Option::is_some)
     }
 
     /// The variable that was named.
@@ -80,6 +88,7 @@ impl NewKeyArgs {
             key_file: self.new_key_file.clone(),
             passphrase_file: self.new_passphrase_file.clone(),
             key_command: self.new_key_command.clone(),
+            keyring: self.new_keyring.clone(),
             key_env: self.new_key_env.clone(),
         }
     }

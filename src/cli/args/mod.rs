@@ -7,6 +7,7 @@ mod output;
 mod program;
 #[cfg(unix)]
 mod run;
+mod scan;
 mod urls;
 mod verbs;
 mod work;
@@ -17,6 +18,7 @@ pub(super) use output::{Colour, OutputArgs};
 pub(super) use program::{Cli, Verb};
 #[cfg(unix)]
 pub(super) use run::{PlaceArg, RunArgs};
+pub(super) use scan::{Format, MinSeverity, ScanArgs};
 pub(super) use urls::{Life, PresignArgs, SignUrlArgs, VerifyUrlArgs};
 pub(super) use verbs::{
     CatArgs, CompletionsArgs, InspectArgs, KeygenArgs, ManArgs, Range, StatusArgs, SweepArgs,

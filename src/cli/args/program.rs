@@ -7,6 +7,7 @@ use super::mask::MaskArgs;
 use super::output::OutputArgs;
 #[cfg(unix)]
 use super::run::RunArgs;
+use super::scan::ScanArgs;
 use super::urls::{PresignArgs, SignUrlArgs, VerifyUrlArgs};
 use super::verbs::{CatArgs, CompletionsArgs, InspectArgs, KeygenArgs, ManArgs, StatusArgs, SweepArgs};
 use super::work::{DecryptArgs, EncryptArgs, ReencryptArgs, RewrapArgs, VerifyArgs};
@@ -52,6 +53,7 @@ pub(in crate::cli) enum Verb {
     VerifyUrl(VerifyUrlArgs),
     Cred(CredArgs),
     Mask(MaskArgs),
+    Scan(ScanArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }
@@ -78,6 +80,7 @@ impl Verb {
             Self::VerifyUrl(_) => "verify-url",
             Self::Cred(args) => args.verb.name(),
             Self::Mask(_) => "mask",
+            Self::Scan(_) => "scan",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
         }

@@ -10,14 +10,17 @@ use super::work::{PathArgs, SelectArgs};
 
 /// Make a master key
 ///
-/// Prints it, or writes it to a new file that only you may read and prints its id. Does not make a backup:
-/// without its key nobody opens a sealed file.
+/// Prints it, or writes it to a new file that only you may read or to a new entry of your keyring, and prints
+/// its id. Does not make a backup: without its key nobody opens a sealed file.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: modelcrypt keygen -o prod.key")]
 pub(in crate::cli) struct KeygenArgs {
     /// Write the key to FILE, which must not exist yet
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: Option<PathBuf>,
+    /// Keep the key in your keyring as NAME, which must not be there yet
+    #[arg(long, value_name = "NAME", conflicts_with = "output")]
+    pub(in crate::cli) keyring: Option<String>,
 }
 
 /// Show how each file stands: sealed or not, under which key, since when, what is due

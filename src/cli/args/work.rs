@@ -220,5 +220,5 @@ pub(in crate::cli) enum Stage {
     Drop,
 }
 
-pub(super) const NEW_KEY_ARGS: [&str; 4] =
-    ["new_key_file", "new_passphrase_file", "new_key_command", "new_key_env"];
+pub(super) const NEW_KEY_ARGS: [&str; 5] =
+    ["new_key_file", "new_passphrase_file", "new_key_command", "new_keyring", "new_key_env"];

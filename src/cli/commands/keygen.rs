@@ -1,4 +1,4 @@
-//! `keygen`: a fresh master key, on standard output or in a new file.
+//! `keygen`: a fresh master key, on standard output, in a new file or in the keyring.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::json::{self, JsonPath};
 use crate::cli::key_file;
-use crate::keys::{KeySource, MasterKey};
+use crate::keys::{self, KeySource, MasterKey};
 
 pub(in crate::cli) fn run(args: &KeygenArgs, context: &Context) -> Result<Exit, Failure> {
     let key = MasterKey::generate()?;
@@ -23,18 +23,23 @@ pub(in crate::cli) fn run(args: &KeygenArgs, context: &Context) -> Result<Exit, 
         }
         key_file::write_new(path, &key)?;
     }
+    if let Some(name) = &args.keyring {
+        keys::write_keyring_key(name, &key)?;
+    }
+    let is_kept = to_file.is_some() || args.keyring.is_some();
     let made = Made {
         verb: context.verb,
         key_id: &key_id,
-        key: if to_file.is_none() { Some(text) } else { None },
+        key: if is_kept { None } else { Some(text) },
         path: to_file.map(JsonPath::from),
+        keyring: args.keyring.as_deref(),
     };
-    context.terminal.print(&match (context.json, to_file) {
+    context.terminal.print(&match (context.json, is_kept) {
         (true, _) => json::line(&made),
-        (false, Some(_)) => key_id.clone() + "\n",
-        (false, None) => text.to_owned() + "\n",
+        (false, true) => key_id.clone() + "\n",
+        (false, false) => text.to_owned() + "\n",
     })?;
-    if to_file.is_some() {
+    if is_kept {
         context.terminal.note("back the key up: without it nobody opens what it seals");
     }
     Ok(Exit::Done)
@@ -48,4 +53,6 @@ struct Made<'k> {
     key: Option<&'k str>,
     #[serde(flatten)]
     path: Option<JsonPath>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keyring: Option<&'k str>,
 }

@@ -15,6 +15,7 @@ pub(super) mod reencrypt;
 pub(super) mod rewrap;
 #[cfg(unix)]
 pub(super) mod run;
+pub(super) mod scan;
 pub(super) mod sign_url;
 pub(super) mod status;
 pub(super) mod sweep;

@@ -2,6 +2,8 @@
 
 pub mod env;
 pub mod file;
+#[cfg(feature = "keyring")]
+pub mod keyring;
 mod read_only;
 pub mod sources;
 pub mod vault;

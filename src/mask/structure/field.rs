@@ -23,9 +23,16 @@ pub(super) fn read(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>)
     let (start, end) = trim_name(text, start, end);
     let Some(joined) = joint::after_name(text, start, end, syntax) else { return go_on };
     let Some(promise) = name::judge(with_word_before(text, start, end)) else { return go_on };
-    if joined.joint == Joint::Comma
-        && !matches!(text[..start.saturating_sub(1)].last(), Some(b'(' | b'[' | b'{'))
+    let before = text[..start.saturating_sub(1)].trim_ascii_end().last();
+    let is_choice = joined.quoted && joined.joint == Joint::Colon && before == Some(&b'?');
+    let is_verb = text[start..end].eq_ignore_ascii_case(b"pass");
+    if is_choice
+        || matches!(joined.joint, Joint::Space | Joint::Prose) && is_verb
+        || joined.joint == Joint::Call && !name::takes_a_secret(&text[start..end])
     {
+        return go_on;
+    }
+    if joined.joint == Joint::Comma && !matches!(before, Some(b'(' | b'[' | b'{')) {
         return go_on;
     }
     if promise.kind == Kind::Authorization
@@ -84,6 +91,10 @@ pub(super) fn read_foreign(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec
 
 /// A name less the punctuation around it.
 fn trim_name(text: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
+    // The letter of an escape: `\\nAuthorization`.
+    if start > 0 && start < end && text[start - 1] == b'\\' && matches!(text[start], b'n' | b'r' | b't') {
+        start += 1;
+    }
     while start < end && matches!(text[start], b'.' | b'$') {
         start += 1;
     }
@@ -93,9 +104,12 @@ fn trim_name(text: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
     (start, end)
 }
 
-/// The name, with the word before it where it is written apart: `API key`.
+/// The name, with the word before it where that decides and is written apart: `API key`.
 fn with_word_before(text: &[u8], start: usize, end: usize) -> &[u8] {
-    if start > 1 && text[start - 1] == b' ' && text[start - 2].is_ascii_alphabetic() && end - start <= 16 {
+    if !text[start..end].eq_ignore_ascii_case(b"key") {
+        return &text[start..end];
+    }
+    if start > 1 && text[start - 1] == b' ' && text[start - 2].is_ascii_alphabetic() {
         let word = back_while(text, start - 1, 16, |byte| byte.is_ascii_alphabetic());
         return &text[word..end];
     }

@@ -1,6 +1,6 @@
 //! Short flags of known tools: `curl -u user:password`, `mysql -ppassword`, `sshpass -p password`.
 
-use super::cursor::{byte, continues_with, line_start, skip_blanks, skip_while};
+use super::cursor::{byte, line_start, skip_blanks, skip_while};
 use super::kind::Kind;
 use super::placeholder::is_placeholder;
 use crate::mask::found::{Found, Place};
@@ -12,7 +12,7 @@ pub(super) fn read(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>)
     let go_on = at + 3;
     let letter = byte(text, at + 2).to_ascii_lowercase();
     let line = &text[line_start(text, at, MAX_LINE)..at];
-    let takes = |tools: &[&str]| tools.iter().any(|tool| has_word(line, tool));
+    let takes = |tools| calls(line, tools);
     let found = match letter {
         b'u' if byte(text, go_on) == b' ' && takes(USER_TOOLS) => {
             user_and_password(text, skip_blanks(text, go_on))
@@ -62,27 +62,29 @@ fn argument(text: &[u8], at: usize) -> Option<(usize, usize)> {
     (end > at).then_some((at, end))
 }
 
-fn has_word(line: &[u8], tool: &str) -> bool {
-    (0..line.len()).any(|at| {
-        continues_with(line, at, tool)
-            && (at == 0 || !line[at - 1].is_ascii_alphanumeric())
-            && !byte(line, at + tool.len()).is_ascii_alphanumeric()
+/// Whether one of `tools` is called on `line`: by its name, or by its name and a verb.
+fn calls(line: &[u8], tools: &[(&str, &str)]) -> bool {
+    let words = || line.split(|byte| !byte.is_ascii_alphanumeric());
+    words().any(|word| {
+        tools.iter().any(|(tool, verb)| {
+            word == tool.as_bytes() && (verb.is_empty() || words().any(|word| word == verb.as_bytes()))
+        })
     })
 }
 
-const USER_TOOLS: &[&str] = &["curl", "http", "wget", "smbclient", "ldapsearch"];
-const PASSWORD_TOOLS: &[&str] = &[
-    "mysql",
-    "mysqldump",
-    "mysqladmin",
-    "sshpass",
-    "docker login",
-    "mongo",
-    "mongodump",
-    "mongorestore",
-    "htpasswd",
+const USER_TOOLS: &[(&str, &str)] =
+    &[("curl", ""), ("http", ""), ("wget", ""), ("smbclient", ""), ("ldapsearch", "")];
+const PASSWORD_TOOLS: &[(&str, &str)] = &[
+    ("mysql", ""),
+    ("mysqldump", ""),
+    ("mysqladmin", ""),
+    ("sshpass", ""),
+    ("docker", "login"),
+    ("mongo", ""),
+    ("mongodump", ""),
+    ("mongorestore", ""),
 ];
-const GLUED_TOOLS: &[&str] = &["mysql", "mysqldump", "mysqladmin"];
+const GLUED_TOOLS: &[(&str, &str)] = &[("mysql", ""), ("mysqldump", ""), ("mysqladmin", "")];
 const MIN_LEN: usize = 3;
-const MAX_LINE: usize = 160;
+const MAX_LINE: usize = 96;
 const MAX_ARGUMENT: usize = 256;

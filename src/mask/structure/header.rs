@@ -1,5 +1,7 @@
 //! The values of `Authorization` headers and cookies.
 
+use data_encoding::BASE64;
+
 use super::cursor::{continues_with, skip_blanks, skip_while};
 use super::kind::Kind;
 use super::placeholder::is_placeholder;
@@ -25,7 +27,7 @@ pub(super) fn scheme_value(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec
     }
     let end = skip_while(text, start, usize::MAX, is_token_byte);
     let value = &text[start..end];
-    if value.len() < MIN_LEN || is_placeholder(value) {
+    if value.len() < MIN_LEN || is_placeholder(value) || value.windows(3).any(|part| part == b"://") {
         return None;
     }
     let makeup = Makeup::of(&value[..value.len().min(MAX_JUDGED)]);
@@ -43,6 +45,22 @@ pub(super) fn scheme_value(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec
 fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=' | b':' | b'|' | b'%')
+}
+
+/// Reads `Basic` and what it is followed by where no field says that it is a header, at `at`: it has to be a user and a password.
+pub(super) fn basic(text: &[u8], at: usize, out: &mut Vec<Found>) -> usize {
+    let start = at + "basic ".len();
+    let end = skip_while(text, start, MAX_JUDGED, |byte| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+    });
+    let decoded = BASE64.decode(&text[start..end]).unwrap_or_default();
+    let is_pair = decoded.contains(&b':') && decoded.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    if !is_pair || decoded.len() < MIN_LEN {
+        return start;
+    }
+    let rule = Kind::Authorization.rule();
+    out.push(Found { span: start..end, rule, confidence: Confidence::Medium, place: Place::Text });
+    end
 }
 
 const SCHEMES: &[&str] = &[

@@ -73,7 +73,9 @@ pub(super) fn after_name(text: &[u8], start: usize, end: usize, syntax: Syntax) 
         },
         (b',', _) if quoted => found(Joint::Comma, gap + 1),
         (b'(', _) if !quoted && gap == at => found(Joint::Call, gap + 1),
-        (b'>', _) if quoted || start > 0 && text[start - 1] == b'<' => found(Joint::Element, gap + 1),
+        (b'>', _) if quoted && is_quoted_alone(text, start) || start > 0 && text[start - 1] == b'<' => {
+            found(Joint::Element, gap + 1)
+        }
         (b'%', b'3') if matches!(byte(text, gap + 2), b'd' | b'D') => found(Joint::Equals, gap + 3),
         (0xEF, 0xBC) if byte(text, gap + 2) == 0x9A => found(Joint::Colon, gap + 3),
         _ if gap == at => None,
@@ -84,6 +86,11 @@ pub(super) fn after_name(text: &[u8], start: usize, end: usize, syntax: Syntax) 
             None => found(Joint::Space, gap),
         },
     }
+}
+
+/// Whether the quote before a name opens right there, so that it is all of the literal.
+fn is_quoted_alone(text: &[u8], start: usize) -> bool {
+    start > 0 && matches!(text[start - 1], b'"' | b'\'')
 }
 
 /// Skips the quote that closes a name, with its backslashes, or the marks of emphasis around it.

@@ -43,6 +43,28 @@ pub(super) fn judge(name: &[u8]) -> Option<Promise> {
     Some(promise)
 }
 
+/// Whether a function of this name takes the secret as its argument: `password("x")`, `setPassword("x")`.
+pub(super) fn takes_a_secret(name: &[u8]) -> bool {
+    let Some(words) = Words::of(name) else { return false };
+    let last = name.iter().rposition(|byte| *byte == b'.').map_or(0, |dot| dot + 1);
+    let first = (0..words.count).find(|at| usize::from(words.bounds[*at].0) >= last);
+    first.is_some_and(|at| words.promise_at(at).is_some() || vocabulary::is_setter(words.get(at)))
+}
+
+/// Whether `value` is itself the name of a secret: `vault_db_password`, `dbPassword`.
+pub(super) fn is_reference(value: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.');
+    if value.len() > MAX_REFERENCE || !value.iter().all(is_name) {
+        return false;
+    }
+    let Some(words) = Words::of(value) else { return false };
+    let last = words.count.checked_sub(1).map_or(&b""[..], |last| words.get(last));
+    words.count > 1
+        && last.len() > 2
+        && last != b"pass"
+        && !matches!(vocabulary::meaning(last), Word::Neutral | Word::Maybe(_))
+}
+
 /// Calls `each` with the words of `name`, in lower case; false if there are too many or too long ones.
 pub(super) fn every_word(name: &[u8], each: impl FnMut(&[u8]) -> bool) -> bool {
     let Some(words) = Words::of(name) else { return false };
@@ -123,6 +145,7 @@ fn begins_word(name: &[u8], at: usize) -> bool {
     here.is_ascii_digit() && before.is_ascii_lowercase() && !after.is_ascii_lowercase()
 }
 
+const MAX_REFERENCE: usize = 48;
 const MAX_NAME: usize = 96;
 const MAX_WORDS: usize = 16;
 

@@ -30,10 +30,13 @@ impl Subject<'_> {
         if value.len() < MIN_LEN || value.len() > MAX_JUDGED {
             return (value.len() > MAX_JUDGED && self.syntax == Syntax::Log).then_some(Confidence::Low);
         }
+        let makeup = Makeup::of(value);
+        if makeup.is_scrambled() && self.form == Form::Quoted && self.promise.strength == Strength::Strong {
+            return Some(Confidence::Medium);
+        }
         if is_placeholder(value) || self.is_code() {
             return None;
         }
-        let makeup = Makeup::of(value);
         if self.is_medium(&makeup) {
             return Some(Confidence::Medium);
         }
@@ -41,10 +44,13 @@ impl Subject<'_> {
     }
 
     fn is_medium(&self, makeup: &Makeup) -> bool {
-        if self.is_of_something_else(makeup) {
+        if self.is_of_something_else(makeup) || self.is_trivial(makeup) || name::is_reference(self.value) {
             return false;
         }
-        if self.promise.strength == Strength::Weak || self.joint == Joint::Space && self.form == Form::Bare {
+        if self.promise.kind == Kind::Salt && self.promise.strength == Strength::Strong {
+            return self.is_salt(makeup);
+        }
+        if self.promise.strength == Strength::Weak || self.is_loose() {
             return makeup.is_random() && makeup.len() >= MIN_WEAK;
         }
         if self.goes_on && !makeup.is_random() {
@@ -54,6 +60,7 @@ impl Subject<'_> {
         let is_short_number = makeup.letters() == 0 && makeup.others == 0 && makeup.len() < MIN_NUMBER;
         match self.promise.kind {
             Kind::Password | Kind::UrlCredentials => self.value.len() >= MIN_PASSWORD,
+            Kind::Authorization => makeup.is_random(),
             _ if is_short_number || self.value.len() < MIN_TOKEN => false,
             Kind::Secret => (!is_word || self.form == Form::Quoted) && !is_kebab(self.value),
             _ => !is_word,
@@ -68,7 +75,7 @@ impl Subject<'_> {
             return false;
         }
         if self.promise.strength == Strength::Weak
-            || matches!(self.joint, Joint::Space | Joint::Prose) && self.form == Form::Bare
+            || (self.is_loose() || self.joint == Joint::Prose && self.form == Form::Bare)
         {
             return makeup.is_random()
                 || makeup.digits > 0 && makeup.letters() > 0 && makeup.len() >= 6 && makeup.blanks == 0;
@@ -80,20 +87,46 @@ impl Subject<'_> {
         !self.is_of_something_else(makeup) || makeup.is_random()
     }
 
+    /// Whether only a blank stands between name and value, which in most texts joins nothing.
+    fn is_loose(&self) -> bool {
+        let is_constant = self.name.iter().all(|byte| !byte.is_ascii_lowercase());
+        self.joint == Joint::Space
+            && (self.form == Form::Bare || self.promise.kind != Kind::Password && !is_constant)
+    }
+
+    /// Salts and nonces are short, and nobody calls anything else by these names: but a seed of a random generator is a small number.
+    fn is_salt(&self, makeup: &Makeup) -> bool {
+        let least = if makeup.digits > 0 { MIN_SALT } else { MIN_NUMBER };
+        let is_number = makeup.letters() == 0 && makeup.others == 0 && self.form == Form::Bare;
+        let is_long = self.value.len() >= if is_number { MIN_NUMBER } else { least };
+        is_long && (self.form == Form::Quoted || makeup.digits > 0 || makeup.is_random())
+    }
+
     /// Whether the value is a path, an address, a sentence, a label: whatever its name is about, but not it.
     fn is_of_something_else(&self, makeup: &Makeup) -> bool {
         let value = self.value;
-        vocabulary::is_common(&value.to_ascii_lowercase())
-            || is_path(value)
+        is_path(value)
             || is_address(value)
+            || is_version(value)
             || is_markup(value)
             || self.is_sentence(makeup)
             || self.is_label()
     }
 
+    /// Whether the value is one that everybody tries first, and examples are full of: `123456`, `root123`, `mypassword`.
+    fn is_trivial(&self, makeup: &Makeup) -> bool {
+        let is_pin = makeup.digits == makeup.len() && makeup.len() <= MAX_PIN;
+        let lower = self.value.to_ascii_lowercase();
+        is_pin || vocabulary::is_common(&lower) || vocabulary::is_made_of_common(&lower)
+    }
+
     fn is_sentence(&self, makeup: &Makeup) -> bool {
         let foreign = self.value.iter().filter(|byte| **byte >= 0x80).count();
-        makeup.blanks > 0 || foreign >= 2 || self.is_title(makeup)
+        let is_prompt = matches!(self.value.last(), Some(b':' | b'?'));
+        // Keys drawn from all that can be typed hold blanks too.
+        let is_scrambled =
+            makeup.digits > 0 && makeup.others * 6 >= makeup.len() && makeup.blanks * 6 <= makeup.len();
+        makeup.blanks > 0 && !is_scrambled || is_prompt || foreign >= 2 || self.is_title(makeup)
     }
 
     /// Whether the value is one word with a capital, as in a form or a translation: `Passwort`.
@@ -115,7 +148,7 @@ impl Subject<'_> {
             count += 1;
             vocabulary::is_label_word(word)
         });
-        all_labels && (count > 1 || is_own_name || self.promise.kind != Kind::Password)
+        is_own_name || all_labels && (count > 1 || self.promise.kind != Kind::Password)
     }
 
     /// Whether a value without quotes is an expression: a call, a field, a variable, a type.
@@ -125,6 +158,17 @@ impl Subject<'_> {
         }
         let value = self.value;
         let first = value[0];
+        if self.joint == Joint::Flag && first == b'-' {
+            return true;
+        }
+        // A tag, an anchor, an alias of YAML.
+        if matches!(first, b'!' | b'&' | b'*')
+            && value.len() > 1
+            && is_word(&value[1..])
+            && self.joint == Joint::Colon
+        {
+            return true;
+        }
         if matches!(first, b'(' | b'[' | b'{' | b'=' | b',' | b';' | b')' | b'<' | b'>' | b'|' | b'"' | b'\'')
         {
             return true;
@@ -182,6 +226,12 @@ fn is_path(value: &[u8]) -> bool {
             && FILE_ENDINGS.iter().any(|ending| last.eq_ignore_ascii_case(ending.as_bytes()))
 }
 
+/// Whether `value` is a number with dots, as of a release.
+fn is_version(value: &[u8]) -> bool {
+    value.contains(&b'.')
+        && value.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'^' | b'~' | b'='))
+}
+
 fn is_address(value: &[u8]) -> bool {
     value.windows(3).any(|part| part == b"://") || value.starts_with(b"www.")
 }
@@ -193,6 +243,8 @@ fn is_markup(value: &[u8]) -> bool {
 const MIN_LEN: usize = 2;
 const MIN_PASSWORD: usize = 3;
 const MIN_TOKEN: usize = 6;
+const MIN_SALT: usize = 5;
+const MAX_PIN: usize = 6;
 const MIN_NUMBER: usize = 8;
 const MIN_WEAK: usize = 16;
 const MAX_JUDGED: usize = 4096;

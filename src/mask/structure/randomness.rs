@@ -49,6 +49,12 @@ impl Makeup {
         self.letters() + self.digits + self.others + self.blanks
     }
 
+    /// Whether it looks drawn at random from all that can be typed: no template or sentence, whatever it seems to hold.
+    pub(super) fn is_scrambled(&self) -> bool {
+        let of_each = self.digits.min(self.upper).min(self.lower) >= 2 && self.others >= 3;
+        of_each && self.len() >= MIN_SCRAMBLED && self.turns >= 4 && self.entropy >= 4.2
+    }
+
     /// Whether it looks drawn at random: long, without words, of several kinds of bytes.
     pub(super) fn is_random(&self) -> bool {
         let len = self.len();
@@ -73,4 +79,5 @@ fn entropy(counts: &[u32; 256], len: usize) -> f64 {
     counts.iter().filter(|count| **count > 0).map(bits).sum()
 }
 
+const MIN_SCRAMBLED: usize = 24;
 const MIN_RANDOM: usize = 12;

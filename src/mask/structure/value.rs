@@ -109,7 +109,8 @@ fn quoted(text: &[u8], at: usize, syntax: Syntax) -> Option<Value> {
     }
     let limit = text.len().min(start + MAX_QUOTED);
     let mut from = start;
-    loop {
+    // Where quotes are escaped over and over, each of them asks for the same stretch of text: no secret holds so many.
+    for _ in 0..MAX_ESCAPED {
         let found = from + memchr(quote, &text[from..limit])?;
         let slashes = text[start..found].iter().rev().take_while(|byte| **byte == b'\\').count();
         let closes = if depth == 0 { slashes % 2 == 0 } else { slashes <= depth };
@@ -123,6 +124,7 @@ fn quoted(text: &[u8], at: usize, syntax: Syntax) -> Option<Value> {
         }
         from = found + 1;
     }
+    None
 }
 
 /// Reads the text of an element up to the next tag.
@@ -131,6 +133,9 @@ fn element(text: &[u8], at: usize) -> Option<Value> {
     let start = if continues_with(text, start, "<![cdata[") { start + 9 } else { start };
     let limit = text.len().min(start + MAX_QUOTED);
     let end = start + memchr(b'<', &text[start..limit])?;
+    if byte(text, end + 1) != b'/' && byte(text, end + 1) != b'!' {
+        return None;
+    }
     let end = start + text[start..end].trim_ascii_end().len();
     let end = if text[start..end].ends_with(b"]]>") { end - 3 } else { end };
     Some(Value { span: start..end, form: Form::Quoted })
@@ -191,6 +196,7 @@ fn is_query_byte(byte: u8) -> bool {
 
 const MAX_BACKSLASHES: usize = 16;
 const MAX_CALL: usize = 40;
+const MAX_ESCAPED: usize = 16;
 const MAX_QUOTED: usize = 4096;
 
 /// Ends of the names of functions that give their argument back in another type.

@@ -68,6 +68,33 @@ pub(super) fn is_common(value: &[u8]) -> bool {
     roles(value).common
 }
 
+/// Whether `value`, in lower case, is written from such words and numbers alone, and not a single word: `root123`, `mypassword`.
+pub(super) fn is_made_of_common(value: &[u8]) -> bool {
+    let (mut rest, mut count) = (value, 0);
+    if value.len() > MAX_TRIVIAL {
+        return false;
+    }
+    while !rest.is_empty() {
+        let digits = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'!'))
+            .count();
+        let part =
+            VOCABULARY.parts.iter().find(|part| rest.starts_with(part.as_bytes())).map_or(0, String::len);
+        if digits == 0 && part == 0 {
+            return false;
+        }
+        rest = &rest[digits.max(part)..];
+        count += 1;
+    }
+    count > 1
+}
+
+/// Whether `word` begins the names of functions that take a secret: `setPassword`.
+pub(super) fn is_setter(word: &[u8]) -> bool {
+    roles(word).setter
+}
+
 /// What tells the reader to put something else in its place.
 pub(super) fn instructions() -> &'static [String] {
     &VOCABULARY.instructions
@@ -87,6 +114,7 @@ struct Vocabulary {
     roles: HashMap<Vec<u8>, Roles>,
     ends: Vec<(String, Kind)>,
     instructions: Vec<String>,
+    parts: Vec<String>,
 }
 
 /// All that one word is.
@@ -102,6 +130,7 @@ struct Roles {
     label: bool,
     no_value: bool,
     common: bool,
+    setter: bool,
 }
 
 impl Default for Roles {
@@ -116,6 +145,7 @@ impl Default for Roles {
             label: false,
             no_value: false,
             common: false,
+            setter: false,
         }
     }
 }
@@ -145,6 +175,7 @@ struct Around {
     harmless_after: Vec<String>,
     harmless_before: Vec<String>,
     transparent: Vec<String>,
+    setters: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -154,6 +185,7 @@ struct Values {
     nothing: Vec<String>,
     common: Vec<String>,
     instructions: Vec<String>,
+    parts: Vec<String>,
 }
 
 impl From<File> for Vocabulary {
@@ -172,6 +204,7 @@ impl From<File> for Vocabulary {
         set(&file.around.transparent, |roles| roles.transparent = true);
         set(&file.values.labels, |roles| roles.label = true);
         set(&file.values.nothing, |roles| roles.no_value = true);
+        set(&file.around.setters, |roles| roles.setter = true);
         set(&file.values.common, |roles| roles.common = true);
         let weak = file.weak.into_iter().map(|(kind, words)| (Word::Maybe(kind), words));
         let strong = file.strong.into_iter().map(|(kind, words)| (Word::Secret(kind), words));
@@ -182,9 +215,16 @@ impl From<File> for Vocabulary {
         }
         let ends =
             file.ends.into_iter().flat_map(|(kind, ends)| ends.into_iter().map(move |end| (end, kind)));
-        Self { roles: all, ends: ends.collect(), instructions: file.values.instructions }
+        Self {
+            roles: all,
+            ends: ends.collect(),
+            instructions: file.values.instructions,
+            parts: file.values.parts,
+        }
     }
 }
+
+const MAX_TRIVIAL: usize = 24;
 
 static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
     let file: File = toml::from_str(include_str!("words.toml")).expect("words.toml is tested");

@@ -1,9 +1,12 @@
 //! The record of every access.
+#![allow(clippy::doc_markdown, reason = "the docs are the help, which is no Markdown")]
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::store::StoreArgs;
 use super::when::When;
+use crate::cli::args::KeyArgs;
 
 /// Look at the record of every access to the keyring and the vault
 ///
@@ -42,7 +45,7 @@ pub(in crate::cli) struct ShowArgs {
     #[arg(long, value_name = "N")]
     pub(in crate::cli) limit: Option<usize>,
     #[command(flatten)]
-    pub(in crate::cli) stores: StoreArgs,
+    pub(in crate::cli) key: KeyArgs,
 }
 
 /// Check the record: whole, unchanged, and no shorter than the vault and the checkpoints say
@@ -51,18 +54,25 @@ pub(in crate::cli) struct ShowArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example: modelcrypt cred audit verify")]
 pub(in crate::cli) struct VerifyArgs {
+    /// Hold it against the checkpoints in FILE [default: $MODELCRYPT_CHECKPOINTS, else VAULT.checkpoints.jsonl]
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) checkpoints: Option<PathBuf>,
     #[command(flatten)]
-    pub(in crate::cli) stores: StoreArgs,
+    pub(in crate::cli) key: KeyArgs,
 }
 
 /// Sign where the record ends, so that nobody can shorten it unseen
 ///
-/// Keep the file of checkpoints on another machine. Does not need to be run often: each covers all before it.
+/// A line is added to FILE, best one on another machine; $MODELCRYPT_CHECKPOINTS names it for `verify` too. Does not
+/// need to be run often: each covers all before it.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: modelcrypt cred audit checkpoint")]
 pub(in crate::cli) struct CheckpointArgs {
+    /// Add it to FILE [default: $MODELCRYPT_CHECKPOINTS, else VAULT.checkpoints.jsonl]
+    #[arg(short, long, value_name = "FILE")]
+    pub(in crate::cli) output: Option<PathBuf>,
     #[command(flatten)]
-    pub(in crate::cli) stores: StoreArgs,
+    pub(in crate::cli) key: KeyArgs,
 }
 
 impl AuditVerb {

@@ -1,10 +1,10 @@
 //! New secrets for old ones, and the way back.
-
-use std::num::NonZeroUsize;
+#![allow(clippy::doc_markdown, reason = "the docs are the help, which is no Markdown")]
 
 use clap::Args;
 
 use super::store::StoreArgs;
+use super::when::When;
 use crate::cli::args::work::NEW_KEY_ARGS;
 use crate::cli::args::{Life, NewKeyArgs};
 
@@ -12,8 +12,9 @@ use crate::cli::args::{Life, NewKeyArgs};
 ///
 /// The new secret is kept as pending, checked with --verify (or the command that the credential keeps), and made
 /// the current one in one step; the one before stays as previous. A check that fails leaves all as it was. Killed
-/// half-way it can be run again. Commands run in a shell, get secrets on standard input only, and what they print is
-/// not shown.
+/// half-way it can be run again, and goes on with the secret that was pending. Commands run in a shell; the one that
+/// checks gets the secret on standard input, and what they print is not shown. Without --stdin, --generate and --exec
+/// the command that the credential keeps is run.
 ///
 /// Does not tell the service of the new secret unless CMD does.
 #[derive(Debug, Args)]
@@ -27,7 +28,7 @@ pub(in crate::cli) struct RotateArgs {
     #[arg(value_name = "NAME")]
     pub(in crate::cli) name: Option<String>,
     /// Rotate all that are due, each with the commands that it keeps
-    #[arg(long, conflicts_with_all = ["new_secret", "verify"])]
+    #[arg(long, conflicts_with_all = ["new_secret", "verify", "expires"])]
     pub(in crate::cli) due: bool,
     /// With --due: those too that will be due in this time
     #[arg(long, value_name = "TIME", requires = "due")]
@@ -35,10 +36,10 @@ pub(in crate::cli) struct RotateArgs {
     /// Read the new secret from standard input
     #[arg(long)]
     pub(in crate::cli) stdin: bool,
-    /// Make one of N random letters and digits
+    /// Make one of N random letters and digits, 16 to 1024
     #[arg(long, value_name = "N")]
-    pub(in crate::cli) generate: Option<NonZeroUsize>,
-    /// Run CMD, which reads the current secret from standard input if it wants to, and take what it prints
+    pub(in crate::cli) generate: Option<usize>,
+    /// Run CMD and take what it prints; it finds the name in $MODELCRYPT_CREDENTIAL
     #[arg(long, value_name = "CMD")]
     pub(in crate::cli) exec: Option<String>,
     /// Check the new secret with CMD, which reads it from standard input: exit code 0 is good
@@ -47,6 +48,9 @@ pub(in crate::cli) struct RotateArgs {
     /// How long the secret before is still given as the previous one [default: without an end]
     #[arg(long, value_name = "TIME")]
     pub(in crate::cli) grace: Option<Life>,
+    /// When the new secret ends: 2026-12-31, 90d
+    #[arg(long, value_name = "WHEN")]
+    pub(in crate::cli) expires: Option<When>,
     #[command(flatten)]
     pub(in crate::cli) stores: StoreArgs,
 }

@@ -26,3 +26,13 @@ pub(in crate::cli) enum StoreName {
     Keyring,
     Vault,
 }
+
+impl StoreName {
+    /// As the store calls itself.
+    pub(in crate::cli) fn as_str(self) -> &'static str {
+        match self {
+            Self::Keyring => "keyring",
+            Self::Vault => "vault",
+        }
+    }
+}

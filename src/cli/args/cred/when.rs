@@ -24,7 +24,6 @@ impl When {
         }
     }
 
-    #[allow(dead_code, reason = "`cred audit show` is not there yet")]
     /// The moment, which lies in the past if it is told by its distance.
     pub(in crate::cli) fn before(self, now: SystemTime) -> Option<SystemTime> {
         match self {

@@ -1,9 +1,11 @@
 //! From `cred`'s arguments to the verb.
 
-use super::{edit, get, helper, history, list, probe, render, restore, rm, rollback, set};
+use super::{
+    audit, edit, export, get, helper, history, import, list, probe, render, restore, rewrap, rm, rollback,
+    rotate, set, setup,
+};
 #[cfg(unix)]
 use super::{exec, sync};
-use crate::ErrorKind;
 use crate::cli::args::cred::{CredArgs, CredVerb};
 use crate::cli::context::Context;
 use crate::cli::exit_code::Exit;
@@ -26,6 +28,11 @@ pub(in crate::cli) fn run(args: &CredArgs, context: &Context) -> Result<Exit, Fa
         CredVerb::Render(args) => render::run(args, context),
         #[cfg(unix)]
         CredVerb::Sync(args) => sync::run(args, context),
-        _ => Err(Failure::new(ErrorKind::Unsupported, "this verb is not built yet")),
+        CredVerb::Rotate(args) => rotate::run(args, context),
+        CredVerb::Rewrap(args) => rewrap::run(args, context),
+        CredVerb::Setup(args) => setup::run(args, context),
+        CredVerb::Import(args) => import::run(args, context),
+        CredVerb::Export(args) => export::run(args, context),
+        CredVerb::Audit(args) => audit::run(args, context),
     }
 }

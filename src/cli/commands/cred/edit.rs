@@ -12,7 +12,8 @@ use crate::credentials::Name;
 pub(in crate::cli) fn run(args: &EditArgs, context: &Context) -> Result<Exit, Failure> {
     let name: Name = args.name.parse()?;
     let metadata = Metadata::parse(&args.metadata)?;
-    let store = credential_store::open_for_writing(&args.stores, context)?;
+    let chain = credential_store::open_to_change(&args.stores, context)?;
+    let store = chain.holder(&name)?;
     let now = store.now();
     let entry = store.edit(&name, &mut |record| {
         metadata.apply(record, now);

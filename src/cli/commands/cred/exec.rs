@@ -20,7 +20,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::mounts::Mounts;
 use crate::cli::{credential_store, interrupt, key_for_child};
-use crate::credentials::{CredentialStore, Name};
+use crate::credentials::{Chain, CredentialStore, Name};
 use crate::mask::Masker;
 
 pub(in crate::cli) fn run(args: &ExecArgs, context: &Context) -> Result<Exit, Failure> {
@@ -28,7 +28,7 @@ pub(in crate::cli) fn run(args: &ExecArgs, context: &Context) -> Result<Exit, Fa
     let wanted = Wanted::parse(args)?;
     key_for_child::keep_from(&args.stores.key, context)?;
     let store = credential_store::open(&args.stores, context)?;
-    let given = wanted.read(&*store)?;
+    let given = wanted.read(&store)?;
     let mounts = Mounts::make(wanted.mounts.iter().map(|(path, _)| path.clone()).collect())?;
     let masker = (!args.no_mask).then(Masker::new);
     // Nobody watches: the key is wiped before the program starts.
@@ -43,7 +43,7 @@ pub(in crate::cli) fn run(args: &ExecArgs, context: &Context) -> Result<Exit, Fa
 /// A program that is started with what is current, again and again if it is to.
 struct Job<'a> {
     wanted: Wanted,
-    store: Option<(WatchArg, Box<dyn CredentialStore>)>,
+    store: Option<(WatchArg, Chain)>,
     mounts: Mounts,
     masker: Option<Masker>,
     context: &'a Context,
@@ -76,7 +76,7 @@ impl Job<'_> {
             let (code, next) = thread::scope(|scope| {
                 let watcher = self.store.as_ref().map(|(watch, store)| {
                     let remote = &remote;
-                    scope.spawn(move || self.watch(*watch, &**store, versions, remote, &stopped))
+                    scope.spawn(move || self.watch(*watch, store, versions, remote, &stopped))
                 });
                 let code = running.wait();
                 drop(stop);

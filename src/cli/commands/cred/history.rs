@@ -11,10 +11,10 @@ use crate::credentials::{Moment, Name, Version};
 
 pub(in crate::cli) fn run(args: &HistoryArgs, context: &Context) -> Result<Exit, Failure> {
     let name: Name = args.name.parse()?;
-    let store = credential_store::open(&args.stores, context)?;
-    let entry = store.entry(&name)?;
+    let chain = credential_store::open(&args.stores, context)?;
+    let (entry, store) = shown::entry(&chain, &name)?;
     if context.json {
-        shown::tell(context, "", store.name(), &entry)?;
+        shown::print(context, store, &entry)?;
     } else {
         let rows = entry.history.versions().iter().map(row);
         context.terminal.print(&table::render(HEADER, rows, &[0], Terminal::columns()))?;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::gather::gather;
 use super::shown::JsonCredential;
 use crate::cli::args::cred::ListArgs;
 use crate::cli::context::Context;
@@ -9,11 +10,11 @@ use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::Terminal;
 use crate::cli::{credential_store, human, json, table};
-use crate::credentials::{Entry, Filter, Label, Moment};
+use crate::credentials::{CredentialStore, Entry, Filter, Label, Moment};
 
 pub(in crate::cli) fn run(args: &ListArgs, context: &Context) -> Result<Exit, Failure> {
-    let store = credential_store::open(&args.stores, context)?;
-    let now = store.now();
+    let chain = credential_store::open(&args.stores, context)?;
+    let now = chain.now();
     let filter = Filter {
         kind: args.kind,
         tag: args.tag.clone(),
@@ -21,31 +22,33 @@ pub(in crate::cli) fn run(args: &ListArgs, context: &Context) -> Result<Exit, Fa
         environment: args.env.clone(),
         due_by: args.due.then_some(now),
     };
-    let listing = store.list()?;
-    let problems: Vec<Failure> = listing.problems.into_iter().map(Failure::from).collect();
-    let entries: Vec<&Entry> = listing.entries.iter().filter(|entry| entry.matches(&filter)).collect();
-    for problem in &problems {
+    let mut found = gather(&chain);
+    found.entries.retain(|_, (entry, _)| entry.matches(&filter));
+    for problem in &found.problems {
         context.terminal.fail(problem);
     }
     if context.json {
+        let entries = found.entries.values();
         context.terminal.print(&json::line(&Document {
             verb: context.verb,
-            credentials: entries.iter().map(|entry| JsonCredential::new(store.name(), entry)).collect(),
-            problems: problems.iter().map(json::JsonError::from).collect(),
+            credentials: entries.map(|(entry, store)| JsonCredential::new(store, entry)).collect(),
+            problems: found.problems.iter().map(json::JsonError::from).collect(),
         }))?;
-    } else if entries.is_empty() {
-        context.terminal.say("there is none");
+    } else if found.entries.is_empty() {
+        context.terminal.say(if args.due { "nothing is due" } else { "there is no such credential" });
     } else {
-        let rows = entries.iter().map(|entry| row(entry, store.name(), now));
+        let rows = found.entries.values().map(|(entry, store)| row(entry, store, now));
         context.terminal.print(&table::render(HEADER, rows, &[4], Terminal::columns()))?;
     }
-    Ok(Exit::gravest(problems.iter().map(|problem| Exit::of(problem.kind))))
+    Ok(Exit::gravest(found.problems.iter().map(|problem| Exit::of(problem.kind))))
 }
 
 fn row(entry: &Entry, store: &str, now: Moment) -> Vec<String> {
     let record = &entry.record;
     let current = entry.history.labelled(Label::Current);
+    // What is only read does not tell how old it is.
     let since = current.map(|version| version.current_since.unwrap_or(version.created));
+    let since = since.filter(|since| since.time() > std::time::UNIX_EPOCH);
     let elapsed = since.map(|since| now.time().duration_since(since.time()).unwrap_or_default());
     let tags: Vec<_> = record.tags.iter().map(String::as_str).collect();
     [

@@ -1,22 +1,32 @@
-//! The verbs of `cred`, one file for each; `metadata`, `shown` and `target` are what several have in common.
+//! The verbs of `cred`, one file or folder for each; `gather`, `keep`, `metadata`, `shown` and `target` are what several
+//! have in common.
 
+mod audit;
 mod dispatch;
 mod edit;
 #[cfg(unix)]
 mod exec;
+mod export;
+mod gather;
 mod get;
 #[cfg(unix)]
 mod handed;
 mod helper;
 mod history;
+mod import;
+mod keep;
 mod list;
 mod metadata;
 mod probe;
 mod render;
 mod restore;
+mod rewrap;
 mod rm;
 mod rollback;
+mod rotate;
+mod rotate_due;
 mod set;
+mod setup;
 mod shown;
 #[cfg(unix)]
 mod sync;

@@ -33,7 +33,7 @@ fn fill(args: &RenderArgs, template: &Template, context: &Context) -> Result<Zer
     // Nothing to look up, no key needed.
     let store = template.pieces.iter().any(|piece| matches!(piece, Piece::Value { .. }));
     let store = store.then(|| credential_store::open(&args.stores, context)).transpose()?;
-    let mut values = store.as_deref().map(Values::new);
+    let mut values = store.as_ref().map(|store| Values::new(store));
     let mut filled: Vec<Filled> = Vec::with_capacity(template.pieces.len());
     for piece in &template.pieces {
         filled.push(match (piece, &mut values) {

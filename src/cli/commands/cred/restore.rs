@@ -10,7 +10,8 @@ use crate::credentials::Name;
 
 pub(in crate::cli) fn run(args: &RestoreArgs, context: &Context) -> Result<Exit, Failure> {
     let name: Name = args.name.parse()?;
-    let store = credential_store::open_for_writing(&args.stores, context)?;
+    let chain = credential_store::open_to_change(&args.stores, context)?;
+    let store = chain.holder(&name)?;
     let entry = store.restore(&name)?;
     shown::tell(context, &format!("restored {name}"), store.name(), &entry)?;
     Ok(Exit::Done)

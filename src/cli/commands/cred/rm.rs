@@ -12,14 +12,15 @@ use crate::credentials::Name;
 
 pub(in crate::cli) fn run(args: &RmArgs, context: &Context) -> Result<Exit, Failure> {
     let name: Name = args.name.parse()?;
-    let store = credential_store::open_for_writing(&args.stores, context)?;
+    let chain = credential_store::open_to_change(&args.stores, context)?;
+    let store = chain.holder(&name)?;
     if !args.purge {
         let entry = store.deactivate(&name)?;
         shown::tell(context, &format!("deactivated {name}"), store.name(), &entry)?;
         return Ok(Exit::Done);
     }
     store.purge(&name)?;
-    context.terminal.say(&format!("deleted {name} and all its versions"));
+    context.terminal.say(&format!("deleted {name} and all its versions from the {}", store.name()));
     if context.json {
         let document =
             Deleted { verb: context.verb, store: store.name(), name: name.as_str(), is_purged: true };

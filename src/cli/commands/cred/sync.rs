@@ -19,11 +19,11 @@ use crate::credentials::{CredentialStore, Error, Name};
 pub(in crate::cli) fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Failure> {
     let named: BTreeSet<Name> = args.names.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
     let store = credential_store::open(&args.stores, context)?;
-    let names = if named.is_empty() { all(&*store, context)? } else { named };
+    let names = if named.is_empty() { all(&store, context)? } else { named };
     let failed = |error: std::io::Error| Failure::at(&args.dir, error);
     // Locked before the reading: of two that run at once the later one has the later values.
     let dir = ProjectedDir::open(&args.dir).map_err(failed)?;
-    let mut values = Values::new(&*store);
+    let mut values = Values::new(&store);
     let mut files = Files::new();
     for name in &names {
         let value = values.credential(name)?.field("secret")?;
@@ -45,7 +45,7 @@ fn all(store: &dyn CredentialStore, context: &Context) -> Result<BTreeSet<Name>,
     for problem in listing.problems {
         match problem {
             // What is not there has nothing that could be given.
-            Error::Unavailable { .. } => context.terminal.note(&problem.to_string()),
+            Error::Unavailable { .. } => context.terminal.detail(&problem.to_string()),
             _ => return Err(problem.into()),
         }
     }

@@ -49,7 +49,12 @@ impl Database {
             connection.set_db_config(config, value).map_err(fails)?;
         }
         let database = Self { path: path.to_owned(), connection };
-        for (pragma, value) in [("secure_delete", "ON"), ("synchronous", "FULL"), ("temp_store", "MEMORY")] {
+        for (pragma, value) in [
+            ("secure_delete", "ON"),
+            ("synchronous", "FULL"),
+            ("temp_store", "MEMORY"),
+            ("cell_size_check", "ON"),
+        ] {
             database.connection.pragma_update(None, pragma, value).map_err(fails)?;
         }
         Ok(database)

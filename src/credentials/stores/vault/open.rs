@@ -1,5 +1,6 @@
 //! A vault made, and opened.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -57,14 +58,14 @@ impl Vault {
         let slots = encode_slots(&[wrapper.wrap(&vault_key, &record)?]);
         file::prepare(path)?;
         let mut database = Database::open(path)?;
+        // Before anything is written: it may be somebody else's.
+        database.transaction(Purpose::Read, Durability::Processes, |transaction, fail| {
+            refuse_tables(transaction, fail, path)
+        })?;
         database.use_write_ahead_log()?;
         // All of it or nothing: a program killed in here leaves a file without tables, which the next one fills.
         database.transaction(Purpose::Write, Durability::Medium, |transaction, fail| {
-            let count =
-                transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
-            if count.map_err(|error| fail.of(&error))? > 0 {
-                return Err(file::failed("making", path)(std::io::ErrorKind::AlreadyExists.into()));
-            }
+            refuse_tables(transaction, fail, path)?;
             transaction.execute_batch(rows::SCHEMA).map_err(|error| fail.of(&error))?;
             Head::default().save(transaction, fail, &keys)?;
             Root::new(record, slots, &keys).save(transaction, fail, &keys)
@@ -95,15 +96,25 @@ impl Vault {
         Ok(Self::of(vault_key, keys, root.record, database))
     }
 
-    /// Opens a vault, and makes it first if it is not there.
+    /// Opens a vault, and makes it first if it is not there, or if its making was cut short.
     pub fn open_or_create(path: &Path, key: &MasterKey) -> Result<Self, Error> {
-        if path.symlink_metadata().is_err() || file::is_empty(path) {
-            match Self::create(path, key) {
-                Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::AlreadyExists => {}
-                made => return made,
-            }
+        let is_unmade = |error: &Error| match error {
+            Error::Io { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            Error::Truncated(_) => file::is_empty(path),
+            // A database without tables as yet: another process may be about to make them.
+            Error::Unsupported { .. } => true,
+            _ => false,
+        };
+        match Self::open(path, key) {
+            Err(error) if is_unmade(&error) => {}
+            opened => return opened,
         }
-        Self::open(path, key)
+        match Self::create(path, key) {
+            Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {
+                Self::open(path, key)
+            }
+            made => made,
+        }
     }
 
     /// The same with another clock.
@@ -166,6 +177,14 @@ impl Vault {
 impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Vault(`{}`)", self.path().display())
+    }
+}
+
+fn refuse_tables(transaction: &Transaction<'_>, fail: &Fail<'_>, path: &Path) -> Result<(), Error> {
+    let count = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    match count.map_err(|error| fail.of(&error))? {
+        0 => Ok(()),
+        _ => Err(file::failed("making", path)(io::ErrorKind::AlreadyExists.into())),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::{credential_store, secret_input};
-use crate::credentials::Selector;
+use crate::credentials::{CredentialStore, Selector};
 
 pub(super) fn run(args: &HelperDockerArgs, context: &Context) -> Result<Exit, Failure> {
     let done = match args.action {
@@ -33,7 +33,7 @@ pub(super) fn run(args: &HelperDockerArgs, context: &Context) -> Result<Exit, Fa
 fn get(args: &HelperDockerArgs, context: &Context) -> Result<(), Failure> {
     let server = server()?;
     let store = credential_store::open(&args.stores, context)?;
-    let entry = logins::find(&*store, &server, None)?;
+    let entry = logins::find(&store, &server, None)?;
     let entry = entry.ok_or_else(|| Failure::new(ErrorKind::NotFound, NOT_FOUND))?;
     let credential = store.get(&entry.record.name, Selector::CURRENT)?;
     let secret = std::str::from_utf8(credential.secret.expose())
@@ -43,7 +43,7 @@ fn get(args: &HelperDockerArgs, context: &Context) -> Result<(), Failure> {
 }
 
 fn store(args: &HelperDockerArgs, context: &Context) -> Result<(), Failure> {
-    let input = secret_input::from_stdin()?;
+    let input = secret_input::from_stdin(MAX_INPUT_LEN)?;
     let given: Given = serde_json::from_slice(input.expose())
         .map_err(|_| Failure::usage("standard input is not an object with ServerURL, Username and Secret"))?;
     let secret = SecretText::new(given.secret.into_bytes());
@@ -52,16 +52,17 @@ fn store(args: &HelperDockerArgs, context: &Context) -> Result<(), Failure> {
             return Err(Failure::usage(missing));
         }
     }
-    let store = credential_store::open_for_writing(&args.stores, context)?;
+    let store = credential_store::open_to_keep(&args.stores, context)?;
+    let home = credential_store::home(&store, &args.stores)?;
     let (service, username) = (&*given.server_url, &*given.username);
     let login = Login { service, username, secret, expires: None, family: "docker" };
-    logins::keep(&*store, login, true)
+    logins::keep(&store, home, login, true)
 }
 
 fn erase(args: &HelperDockerArgs, context: &Context) -> Result<(), Failure> {
     let server = server()?;
-    let store = credential_store::open_for_writing(&args.stores, context)?;
-    let entry = logins::find(&*store, &server, None)?;
+    let store = credential_store::open_to_change(&args.stores, context)?;
+    let entry = logins::find(&store, &server, None)?;
     let entry = entry.ok_or_else(|| Failure::new(ErrorKind::NotFound, NOT_FOUND))?;
     store.deactivate(&entry.record.name)?;
     Ok(())
@@ -69,7 +70,7 @@ fn erase(args: &HelperDockerArgs, context: &Context) -> Result<(), Failure> {
 
 fn list(args: &HelperDockerArgs, context: &Context) -> Result<(), Failure> {
     let store = credential_store::open(&args.stores, context)?;
-    let entries = logins::all(&*store)?;
+    let entries = logins::all(&store)?;
     let active = entries.iter().filter(|entry| entry.record.active);
     let users: BTreeMap<&str, &str> = active
         .filter_map(|entry| {
@@ -85,7 +86,7 @@ fn version(context: &Context) -> Result<(), Failure> {
 
 /// The address of the server, from standard input.
 fn server() -> Result<String, Failure> {
-    let input = secret_input::from_stdin()?;
+    let input = secret_input::from_stdin(MAX_INPUT_LEN)?;
     let text = std::str::from_utf8(input.expose()).map_err(|_| Failure::usage("the server is not UTF-8"))?;
     let server = text.trim();
     if server.is_empty() { Err(Failure::usage(NO_SERVER)) } else { Ok(server.to_owned()) }
@@ -123,4 +124,6 @@ struct Given {
 const NOT_FOUND: &str = "credentials not found in native keychain";
 const NO_SERVER: &str = "no credentials server URL";
 const NO_USERNAME: &str = "no credentials username";
+/// A secret of the greatest length, with each byte escaped.
+const MAX_INPUT_LEN: usize = 512 * 1024;
 const ROOM: usize = 128 * 1024;

@@ -15,26 +15,27 @@ use crate::cli::{credential_store, secret_input};
 use crate::credentials::{CredentialStore, Selector};
 
 pub(super) fn run(args: &HelperGitArgs, context: &Context) -> Result<Exit, Failure> {
-    let input = secret_input::from_stdin()?;
+    let input = secret_input::from_stdin(MAX_INPUT_LEN)?;
     let Some(asked) = Asked::parse(input.expose()) else { return Ok(Exit::Done) };
     match args.action {
         GitAction::Get => {
             let store = credential_store::open(&args.stores, context)?;
-            get(&asked, &*store, context)?;
+            get(&asked, &store, context)?;
         }
         GitAction::Store => {
             let (Some(username), Some(password)) = (asked.username, asked.password) else {
                 return Ok(Exit::Done);
             };
-            let store = credential_store::open_for_writing(&args.stores, context)?;
+            let store = credential_store::open_to_keep(&args.stores, context)?;
+            let home = credential_store::home(&store, &args.stores)?;
             let service = &asked.services()[0];
             let secret = SecretText::new(password.as_bytes().to_vec());
             let expires = asked.expires.map(Into::into);
-            logins::keep(&*store, Login { service, username, secret, expires, family: "git" }, false)?;
+            logins::keep(&store, home, Login { service, username, secret, expires, family: "git" }, false)?;
         }
         GitAction::Erase => {
-            let store = credential_store::open_for_writing(&args.stores, context)?;
-            erase(&asked, &*store)?;
+            let store = credential_store::open_to_change(&args.stores, context)?;
+            erase(&asked, &store)?;
         }
     }
     Ok(Exit::Done)
@@ -121,6 +122,8 @@ fn erase(asked: &Asked, store: &dyn CredentialStore) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+const MAX_INPUT_LEN: usize = 256 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -31,11 +31,16 @@ pub(super) fn find(
     Ok(all(store)?.into_iter().find(is_it))
 }
 
-/// Keeps it: as a new one, or as a new version. One that is the same already stays as it is.
-pub(super) fn keep(store: &dyn CredentialStore, login: Login, one_per_server: bool) -> Result<(), Failure> {
+/// Keeps it: as a new one in `home`, or as a new version. One that is the same already stays as it is.
+pub(super) fn keep(
+    store: &dyn CredentialStore,
+    home: &dyn CredentialStore,
+    login: Login,
+    one_per_server: bool,
+) -> Result<(), Failure> {
     let username = (!one_per_server).then_some(login.username);
     let found = all(store)?.into_iter().find(|entry| is_for(&entry.record, login.service, username));
-    let Some(entry) = found else { return create(store, login) };
+    let Some(entry) = found else { return create(store, home, login) };
     let name = &entry.record.name;
     if !entry.record.active {
         store.restore(name)?;
@@ -59,7 +64,7 @@ fn is_for(record: &Record, service: &str, username: Option<&str>) -> bool {
     record.service.as_deref() == Some(service) && is_user
 }
 
-fn create(store: &dyn CredentialStore, login: Login) -> Result<(), Failure> {
+fn create(store: &dyn CredentialStore, home: &dyn CredentialStore, login: Login) -> Result<(), Failure> {
     let mut record = Record::new(name(login.family, login.service, 1)?, Kind::HttpBasic, store.now());
     // Two servers, or two users of one, may have names that come out alike.
     for number in 2..MAX_ALIKE {
@@ -72,7 +77,7 @@ fn create(store: &dyn CredentialStore, login: Login) -> Result<(), Failure> {
     record.username = Some(login.username.to_owned());
     record.service = Some(login.service.to_owned());
     record.expires = login.expires;
-    store.create(record, login.secret)?;
+    home.create(record, login.secret)?;
     Ok(())
 }
 

@@ -29,10 +29,10 @@ pub(super) fn choose(args: &TestArgs, context: &Context) -> Result<Chosen, Failu
     let store = credential_store::open(&args.stores, context)?;
     let kept = |credential| Chosen::Kept(Box::new(credential));
     match &*args.of {
-        "s3" => Ok(kept(for_url(&*store, "s3://")?)),
-        "hf" => Ok(kept(for_url(&*store, "hf://")?)),
-        "postgres" => only(&*store, "db_dsn", |kind| kind == Kind::DbDsn).map(kept),
-        "http" => only(&*store, "http_basic, bearer_token or api_key", |kind| {
+        "s3" => Ok(kept(for_url(&store, "s3://")?)),
+        "hf" => Ok(kept(for_url(&store, "hf://")?)),
+        "postgres" => only(&store, "db_dsn", |kind| kind == Kind::DbDsn).map(kept),
+        "http" => only(&store, "http_basic, bearer_token or api_key", |kind| {
             matches!(kind, Kind::HttpBasic | Kind::BearerToken | Kind::ApiKey)
         })
         .map(kept),
