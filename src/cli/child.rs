@@ -67,7 +67,8 @@ impl Remote {
     }
 
     fn forward(&self, origin: &Origin) {
-        if [SIGHUP, SIGINT, SIGQUIT, SIGTERM].contains(&origin.signal) {
+        // SIGHUP has many programs read their configuration again.
+        if [SIGINT, SIGQUIT, SIGTERM].contains(&origin.signal) {
             self.0.was_told_to_end.store(true, Ordering::SeqCst);
         }
         // What a key on the terminal sends, the terminal sends to the child too.
@@ -102,6 +103,8 @@ impl Running {
         masker: Option<&Masker>,
     ) -> io::Result<Self> {
         let (program, args) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        // A key that nobody has needed is still in its pipe, which the program would inherit.
+        drop(handed_over());
         let mut command = Command::new(program);
         command.args(args).env_remove(PIPE_VARIABLE);
         prepare(&mut command);

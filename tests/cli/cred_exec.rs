@@ -115,6 +115,22 @@ fn a_key_in_a_variable_stays_with_the_holder() {
     }
 }
 
+#[test]
+fn a_key_that_is_not_needed_does_not_reach_the_program_either() {
+    let scene = Scene::new();
+    let list = "import os; print('descriptors', sorted(os.listdir('/proc/self/fd')))";
+    let alone = Command::new("python3").args(["-c", list]).stdin(Stdio::null()).output().unwrap();
+    // There is no vault: the value comes from the environment.
+    let mut command = scene.command(["exec", "--no-mask", "-e", "P=x", "--", "python3", "-c", LOOK]);
+    command.env("MODELCRYPT_KEY", scene.sandbox.key_text()).env("MODELCRYPT__X", "from-environment");
+    let output = command.output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(shown.contains("P=from-environment"), "{shown}");
+    assert!(!shown.contains(&scene.sandbox.key_text()[5..]), "{shown}");
+    assert!(shown.contains(std::str::from_utf8(&alone.stdout).unwrap()), "{shown}");
+}
+
 /// A program under `cred exec` that tells what it does line by line.
 struct Held {
     holder: Child,
@@ -166,9 +182,11 @@ fn signals_go_to_the_program() {
 #[test]
 fn with_watch_a_new_version_starts_the_program_anew() {
     let scene = Scene::filled();
-    let script = format!("trap 'echo term; exit 0' TERM; echo $P $(cat s); {WAIT}");
+    let script = format!("trap 'echo hup' HUP; trap 'echo term; exit 0' TERM; echo $P $(cat s); {WAIT}");
     let mut held = Held::start(&scene, &["--watch", "-e", "P=db", "--mount", "db=s"], &script);
     assert_eq!(held.line(), "db-canary-1 db-canary-1");
+    held.signal(Signal::HUP);
+    assert_eq!(held.line(), "hup");
     scene.vault().edit(&"db".parse().unwrap(), &mut |record| record.service = Some("x".into())).unwrap();
     scene.put("db", "db-canary-2");
     assert_eq!(held.line(), "term");
