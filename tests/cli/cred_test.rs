@@ -155,7 +155,7 @@ fn a_secret_does_not_go_over_a_network_in_the_clear() {
     scene.run(["test", "nowhere"]).failed(2, "nobody knows where `nowhere` is good");
 }
 
-/// A PostgreSQL server of its own, on a port of this machine.
+/// A server of `PostgreSQL` of its own, on a port of this machine.
 struct Postgres {
     server: Child,
     port: u16,

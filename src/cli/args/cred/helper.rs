@@ -11,7 +11,7 @@ use super::store::StoreArgs;
 /// or named by a flag in the configuration of the program that calls.
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
-#[command(after_help = "Example: git config --global credential.helper '!modelcrypt cred helper git'")]
+#[command(after_help = "Example: modelcrypt cred helper aws prod")]
 pub(in crate::cli) struct HelperArgs {
     #[command(subcommand)]
     pub(in crate::cli) of: HelperVerb,
@@ -44,7 +44,7 @@ pub(in crate::cli) struct HelperAwsArgs {
 /// ~/.docker/config.json. Logins are credentials of the type http_basic with the registry as their service; one that
 /// Docker erases is deactivated.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: echo https://index.docker.io/v1/ | modelcrypt cred helper docker get")]
+#[command(after_help = "Example: modelcrypt cred helper docker list")]
 pub(in crate::cli) struct HelperDockerArgs {
     /// What Docker asks for
     #[arg(value_enum, value_name = "ACTION")]
@@ -65,10 +65,10 @@ pub(in crate::cli) enum DockerAction {
 
 /// For Git: keep and find the logins of servers
 ///
-/// Logins are credentials of the type http_basic with an address like https://git.example as their service; one that
-/// a server has refused is deactivated.
+/// Set it up with: git config --global credential.helper '!modelcrypt cred helper git'. Logins are credentials of the type
+/// http_basic with an address like https://git.example as their service; one that a server has refused is deactivated.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: git config --global credential.helper '!modelcrypt cred helper git'")]
+#[command(after_help = "Example: modelcrypt cred helper git get < question.txt")]
 pub(in crate::cli) struct HelperGitArgs {
     /// What Git asks for
     #[arg(value_enum, value_name = "ACTION")]
