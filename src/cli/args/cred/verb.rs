@@ -4,10 +4,10 @@
 use clap::{Args, Subcommand};
 
 use super::audit::AuditArgs;
+use super::clients::HelperArgs;
 use super::handing::RenderArgs;
 #[cfg(unix)]
 use super::handing::{ExecArgs, SyncArgs};
-use super::helper::HelperArgs;
 use super::moving::{ExportArgs, ImportArgs};
 use super::probe::TestArgs;
 use super::reading::{GetArgs, HistoryArgs, ListArgs};

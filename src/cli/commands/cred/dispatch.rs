@@ -1,7 +1,7 @@
 //! From `cred`'s arguments to the verb.
 
 use super::{
-    audit, edit, export, get, helper, history, import, list, probe, render, restore, rewrap, rm, rollback,
+    audit, clients, edit, export, get, history, import, list, probe, render, restore, rewrap, rm, rollback,
     rotate, set, setup,
 };
 #[cfg(unix)]
@@ -23,7 +23,7 @@ pub(in crate::cli) fn run(args: &CredArgs, context: &Context) -> Result<Exit, Fa
         CredVerb::Rollback(args) => rollback::run(args, context),
         #[cfg(unix)]
         CredVerb::Exec(args) => exec::run(args, context),
-        CredVerb::Helper(args) => helper::run(args, context),
+        CredVerb::Helper(args) => clients::run(args, context),
         CredVerb::Test(args) => probe::run(args, context),
         CredVerb::Render(args) => render::run(args, context),
         #[cfg(unix)]

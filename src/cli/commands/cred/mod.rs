@@ -2,6 +2,7 @@
 //! have in common.
 
 mod audit;
+mod clients;
 mod dispatch;
 mod edit;
 #[cfg(unix)]
@@ -11,7 +12,6 @@ mod gather;
 mod get;
 #[cfg(unix)]
 mod handed;
-mod helper;
 mod history;
 mod import;
 mod keep;
