@@ -2,16 +2,23 @@
 //! what several have in common.
 
 mod audit;
+mod clients;
 mod dispatch;
 mod edit;
+#[cfg(unix)]
+mod exec;
 mod export;
 mod gather;
 mod get;
+#[cfg(unix)]
+mod handed;
 mod history;
 mod import;
 mod keep;
 mod list;
 mod metadata;
+mod probe;
+mod render;
 mod restore;
 mod rewrap;
 mod rm;
@@ -22,8 +29,10 @@ mod rotation;
 mod set;
 mod setup;
 mod shown;
+#[cfg(unix)]
+mod sync;
 mod target;
+mod values;
 
 pub(in crate::cli) use dispatch::run;
-#[allow(unused_imports, reason = "the verbs that hand secrets out take it from here")]
 pub(in crate::cli) use target::Target;
