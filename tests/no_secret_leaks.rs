@@ -14,10 +14,12 @@ use modelcrypt::base::{Secret, SecretText};
 use modelcrypt::envelope::HeaderEditor;
 use modelcrypt::format::limits::HEADER_COPY_LEN;
 use modelcrypt::keys::{Error, FileKey, KeyWrapper, Permissions};
+use modelcrypt::mask::{Finder, Masker, Syntax};
 use modelcrypt::presign::{
     AwsCredentials, CachePolicy, Endpoint, Grant, Method, ObjectRequest, PlainHttp, PresignCache, Region,
     S3Signer, SignedUrl, UrlSigner,
 };
+use modelcrypt::scan::{self, Scanner};
 use modelcrypt::{KeySource, MasterKey, Opener, Sealer, open_bytes};
 use tempfile::TempDir;
 
@@ -278,6 +280,73 @@ fn assert_url_silent(url: &SignedUrl) {
     let (_, signature) = url.expose().rsplit_once('=').unwrap();
     let shown = format!("{url} {url:#} {url:?} {url:#?}");
     assert!(find_canary(&shown).is_none() && !shown.contains(&signature[..8]), "{shown}");
+}
+
+#[test]
+fn a_masker_prints_none_of_what_it_knows_and_has_seen() {
+    let masker = Masker::new();
+    masker.register(&SecretText::new(CANARY.into())).unwrap();
+    let text = format!("a {CANARY} b password={CANARY}");
+    let masked = masker.text(&text).into_owned();
+    assert!(find_canary(&masked).is_none(), "{masked}");
+    let mut writer = masker.writer(Vec::new());
+    // Held back for the rest of its line.
+    std::io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
+    assert_silent("MaskWriter", &writer);
+    assert_silent("Masker", &masker);
+    assert_silent("Finder", &Finder::default());
+    assert_silent("Found", &Finder::default().find(text.as_bytes(), Syntax::Log));
+    let error = Masker::new().register(&SecretText::new(CANARY[..5].into())).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains(&CANARY[..5]));
+}
+
+#[test]
+fn a_scan_prints_none_of_what_it_finds() {
+    let tree = TempDir::new().unwrap();
+    for (name, text) in [
+        ("a.env", format!("API_TOKEN={CANARY}\n")),
+        ("b.py", format!("password = \"{CANARY}\"\n")),
+        (
+            "c.ipynb",
+            format!(r#"{{"cells":[{{"cell_type":"code","source":["token = \"{CANARY}\""],"outputs":[]}}]}}"#),
+        ),
+    ] {
+        std::fs::write(tree.path().join(name), text).unwrap();
+    }
+    let scanner = Scanner::new();
+    let report = scanner.scan(&[tree.path().to_owned()]);
+    assert_eq!(report.findings.len(), 3);
+    assert_silent("Scanner", &scanner);
+    assert_silent("scan::Report", &report);
+    let shown = scan::report::text(&report) + &scan::report::sarif(&report).to_string();
+    let json = serde_json::to_string(&scan::report::json(&report)).unwrap();
+    assert!(find_canary(&shown).is_none() && find_canary(&json).is_none());
+}
+
+#[cfg(feature = "credentials")]
+#[test]
+fn credentials_print_none_of_their_secrets() {
+    use modelcrypt::credentials::stores::vault::Vault;
+    use modelcrypt::credentials::{CredentialStore, Kind, Record, Selector};
+    let folder = TempDir::new().unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let (path, key) = (folder.path().join("vault.db"), raw_key());
+    let vault = Vault::create(&path, &key).unwrap();
+    let record = Record::new("hub".parse().unwrap(), Kind::ApiKey, SystemTime::now());
+    let name = record.name.clone();
+    let entry = vault.create(record, SecretText::new(CANARY.into())).unwrap();
+    assert_silent("Entry", &entry);
+    assert_silent("Credential", &vault.get(&name, Selector::CURRENT).unwrap());
+    assert_silent("Listing", &vault.list().unwrap());
+    assert_silent("Vault", &vault);
+    let again = Record::new(name, Kind::ApiKey, SystemTime::now());
+    let error = vault.create(again, SecretText::new(CANARY.into())).unwrap_err();
+    assert_error_silent("AlreadyExists", &error);
+    let bad = Record::new("pem".parse().unwrap(), Kind::TlsCertificate, SystemTime::now());
+    assert_error_silent("Invalid", &vault.create(bad, SecretText::new(CANARY.into())).unwrap_err());
+    let error = Vault::open(&path, &MasterKey::generate().unwrap()).unwrap_err();
+    assert_error_silent("WrongKey", &error);
 }
 
 fn raw_key() -> MasterKey {
