@@ -30,9 +30,12 @@ pub(super) fn read(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>)
         && text[start - 1] == b':'
         && (text[..start].ends_with(b"::") && joined.quoted
             || joined.joint == Joint::Colon && joined.at == end + 1);
+    // The token of a badge is there for everybody to see it.
+    let is_badge = text[..start].ends_with(b".svg?");
     let is_verb = text[start..end].eq_ignore_ascii_case(b"pass");
     if is_choice
         || is_part
+        || is_badge
         || matches!(joined.joint, Joint::Space | Joint::Prose) && is_verb
         || joined.joint == Joint::Call && !name::takes_a_secret(&text[start..end])
     {

@@ -55,9 +55,9 @@ impl Makeup {
         of_each && self.len() >= MIN_SCRAMBLED && self.turns >= 4 && self.entropy >= 4.2
     }
 
-    /// Whether it is words with capitals between them: `LastEvaluatedTableName`.
+    /// Whether it is words with capitals or signs between them: `LastEvaluatedTableName`, `host:InstanceType`.
     fn is_camel(&self) -> bool {
-        self.digits + self.others == 0 && self.upper <= self.turns + 1 && self.lower >= 3 * self.upper
+        self.digits == 0 && self.upper <= self.turns + self.others + 1 && self.lower >= 3 * self.upper
     }
 
     /// Whether it looks drawn at random: long, without words, of several kinds of bytes.

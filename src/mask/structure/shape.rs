@@ -60,6 +60,9 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
 }
 
 pub(super) fn is_path(value: &[u8]) -> bool {
+    if value.starts_with(b"arn:") || value.starts_with(b"urn:") {
+        return true;
+    }
     let rooted = value.starts_with(b"/")
         || value.starts_with(b"./")
         || value.starts_with(b"../")
