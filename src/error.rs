@@ -2,10 +2,7 @@
 
 use std::io;
 
-#[cfg(feature = "credentials")]
-use crate::credentials;
-#[cfg(unix)]
-use crate::guard;
+use self::ErrorKind as Kind;
 use crate::{engine, envelope, format, keys, mask, model, presign, scan, tensors};
 
 /// Any error of this library. What to do about it is in its [`kind`](Self::kind).
@@ -33,14 +30,14 @@ pub enum Error {
     /// Of a decrypted directory.
     #[cfg(unix)]
     #[error(transparent)]
-    Guard(#[from] guard::Error),
+    Guard(#[from] crate::guard::Error),
     /// Of masking.
     #[error(transparent)]
     Mask(#[from] mask::Error),
     /// Of a credential.
     #[cfg(feature = "credentials")]
     #[error(transparent)]
-    Credential(#[from] credentials::Error),
+    Credential(#[from] crate::credentials::Error),
     /// Of a file of tensors.
     #[error(transparent)]
     Tensors(#[from] tensors::Error),
@@ -95,7 +92,7 @@ impl Error {
             Self::Presign(error) => of_presign(error),
             #[cfg(unix)]
             Self::Guard(error) => of_guard(error),
-            Self::Mask(error) => of_mask(error),
+            Self::Mask(mask::Error::TooShort | mask::Error::TooMany) => ErrorKind::InvalidInput,
             #[cfg(feature = "credentials")]
             Self::Credential(error) => of_credential(error),
             Self::Tensors(error) => of_tensors(error),
@@ -113,40 +110,38 @@ impl ErrorKind {
     }
 }
 
-fn of_format(error: &format::Error) -> ErrorKind {
+fn of_format(error: &format::Error) -> Kind {
     use format::Error as E;
     match error {
-        E::Truncated => ErrorKind::Truncated,
-        E::NotSealed | E::Unsupported { .. } => ErrorKind::Unsupported,
-        E::PlaintextTooLong(_) | E::NoRoom(_) => ErrorKind::InvalidInput,
-        E::NoValidCopy | E::Malformed(_) | E::Contradiction(_) | E::TooManyIterations(_) => {
-            ErrorKind::Tampered
-        }
+        E::Truncated => Kind::Truncated,
+        E::NotSealed | E::Unsupported { .. } => Kind::Unsupported,
+        E::PlaintextTooLong(_) | E::NoRoom(_) => Kind::InvalidInput,
+        E::NoValidCopy | E::Malformed(_) | E::Contradiction(_) | E::TooManyIterations(_) => Kind::Tampered,
     }
 }
 
-fn of_engine(error: &engine::Error) -> ErrorKind {
+fn of_engine(error: &engine::Error) -> Kind {
     use engine::Error as E;
     match error {
-        E::WrongPayload | E::Chunk(_) | E::Trailing => ErrorKind::Tampered,
-        E::Truncated => ErrorKind::Truncated,
-        E::SourceShrank | E::Interrupted => ErrorKind::Io,
-        E::TooLong => ErrorKind::InvalidInput,
+        E::WrongPayload | E::Chunk(_) | E::Trailing => Kind::Tampered,
+        E::Truncated => Kind::Truncated,
+        E::SourceShrank | E::Interrupted => Kind::Io,
+        E::TooLong => Kind::InvalidInput,
         E::Read(error) | E::Write(error) => of_io(error),
     }
 }
 
-fn of_key(error: &keys::Error) -> ErrorKind {
+fn of_key(error: &keys::Error) -> Kind {
     use keys::Error as E;
     match error {
-        E::NoSlotOpens => ErrorKind::WrongKey,
-        E::SlotTampered => ErrorKind::Tampered,
+        E::NoSlotOpens => Kind::WrongKey,
+        E::SlotTampered => Kind::Tampered,
         E::Format(error) => of_format(error),
-        E::NoKey | E::NoVariable(_) | E::Command(_) | E::NotInKeyring(_) => ErrorKind::NoKey,
-        E::KeyringUnavailable(_) | E::KeyringLocked | E::KeyringSilent => ErrorKind::Unavailable,
-        E::InKeyring(_) => ErrorKind::AlreadyExists,
-        E::LoosePermissions { .. } => ErrorKind::PermissionDenied,
-        E::File { source, .. } if source.kind() == io::ErrorKind::NotFound => ErrorKind::NoKey,
+        E::NoKey | E::NoVariable(_) | E::Command(_) | E::NotInKeyring(_) => Kind::NoKey,
+        E::KeyringUnavailable(_) | E::KeyringLocked | E::KeyringSilent => Kind::Unavailable,
+        E::InKeyring(_) => Kind::AlreadyExists,
+        E::LoosePermissions { .. } => Kind::PermissionDenied,
+        E::File { source, .. } if source.kind() == io::ErrorKind::NotFound => Kind::NoKey,
         E::File { source, .. } | E::NotWritten { source, .. } | E::Random(source) => of_io(source),
         E::Empty
         | E::NotRaw
@@ -159,26 +154,24 @@ fn of_key(error: &keys::Error) -> ErrorKind {
         | E::KeyringName(_)
         | E::NoKeyring
         | E::TooFewIterations(_)
-        | E::TooManyIterations(_) => ErrorKind::InvalidInput,
+        | E::TooManyIterations(_) => Kind::InvalidInput,
     }
 }
 
-fn of_envelope(error: &envelope::Error) -> ErrorKind {
+fn of_envelope(error: &envelope::Error) -> Kind {
     use envelope::Error as E;
     match error {
         E::Format(error) => of_format(error),
         E::Key(error) => of_key(error),
         E::Payload(error) => of_engine(error),
-        E::HeaderTampered | E::MetadataTampered | E::MetadataMalformed(_) | E::WrongSha256 => {
-            ErrorKind::Tampered
-        }
-        E::NoGenerationLeft | E::NoSlotLeft => ErrorKind::InvalidInput,
-        E::WriteFailedBefore => ErrorKind::Io,
+        E::HeaderTampered | E::MetadataTampered | E::MetadataMalformed(_) | E::WrongSha256 => Kind::Tampered,
+        E::NoGenerationLeft | E::NoSlotLeft => Kind::InvalidInput,
+        E::WriteFailedBefore => Kind::Io,
         E::Io(error) => of_io(error),
     }
 }
 
-fn of_model(error: &model::Error) -> ErrorKind {
+fn of_model(error: &model::Error) -> Kind {
     use model::Error as E;
     match error {
         E::Envelope(error) => of_envelope(error),
@@ -194,17 +187,17 @@ fn of_model(error: &model::Error) -> ErrorKind {
         | E::HuggingFaceCache(_)
         | E::NoEnding
         | E::NotOneTree
-        | E::SameKey => ErrorKind::InvalidInput,
-        E::Plaintext | E::LeadsOut => ErrorKind::PolicyViolation,
+        | E::SameKey => Kind::InvalidInput,
+        E::Plaintext | E::LeadsOut => Kind::PolicyViolation,
         E::At { source, .. } => of_model(source),
-        E::OtherKey(_) => ErrorKind::WrongKey,
+        E::OtherKey(_) => Kind::WrongKey,
         E::PlaintextDiffers
         | E::Renamed(_)
         | E::Nameless
         | E::SidecarTampered(_)
         | E::HeaderCopy(_)
-        | E::PayloadSha256 => ErrorKind::Tampered,
-        E::InTheWay(_) | E::Differs => ErrorKind::AlreadyExists,
+        | E::PayloadSha256 => Kind::Tampered,
+        E::InTheWay(_) | E::Differs => Kind::AlreadyExists,
         E::HardLinked(_)
         | E::Moved(_)
         | E::StageUnfinished
@@ -212,11 +205,11 @@ fn of_model(error: &model::Error) -> ErrorKind {
         | E::DiskFull { .. }
         | E::StageStopped
         | E::Claimed(_)
-        | E::Interrupted => ErrorKind::Io,
+        | E::Interrupted => Kind::Io,
     }
 }
 
-fn of_presign(error: &presign::Error) -> ErrorKind {
+fn of_presign(error: &presign::Error) -> Kind {
     use presign::Error as E;
     match error {
         E::Endpoint(_)
@@ -233,64 +226,57 @@ fn of_presign(error: &presign::Error) -> ErrorKind {
         | E::Time
         | E::PassphraseKey
         | E::KeyId(_)
-        | E::Url(_) => ErrorKind::InvalidInput,
-        E::CredentialExpired => ErrorKind::NoKey,
-        E::TooLittleLife { .. } | E::Source(_) => ErrorKind::Unavailable,
-        E::Malformed(_) | E::WrongSignature => ErrorKind::Tampered,
+        | E::Url(_) => Kind::InvalidInput,
+        E::CredentialExpired => Kind::NoKey,
+        E::TooLittleLife { .. } | E::Source(_) => Kind::Unavailable,
+        E::Malformed(_) | E::WrongSignature => Kind::Tampered,
         E::Expired | E::NotYetValid | E::LivesTooLong | E::WrongMethod | E::KeyRevoked => {
-            ErrorKind::PolicyViolation
+            Kind::PolicyViolation
         }
     }
 }
 
 #[cfg(unix)]
-fn of_guard(error: &guard::Error) -> ErrorKind {
-    use guard::Error as E;
+fn of_guard(error: &crate::guard::Error) -> Kind {
+    use crate::guard::Error as E;
     match error {
         E::Model(error) => of_model(error),
         E::Io { source, .. } => of_io(source),
-        E::NoRoom { .. } | E::Abandoned | E::Kept { .. } => ErrorKind::Io,
-        E::NotInMemory(_) | E::Swappable(_) => ErrorKind::PolicyViolation,
-        E::NoMemfd | E::NoProc(_) => ErrorKind::Unavailable,
-        E::ReadOnly | E::ReadOnlyPlace => ErrorKind::InvalidInput,
-    }
-}
-
-fn of_mask(error: &mask::Error) -> ErrorKind {
-    use mask::Error as E;
-    match error {
-        E::TooShort | E::TooMany => ErrorKind::InvalidInput,
+        E::NoRoom { .. } | E::Abandoned | E::Kept { .. } => Kind::Io,
+        E::NotInMemory(_) | E::Swappable(_) => Kind::PolicyViolation,
+        E::NoMemfd | E::NoProc(_) => Kind::Unavailable,
+        E::ReadOnly | E::ReadOnlyPlace => Kind::InvalidInput,
     }
 }
 
 #[cfg(feature = "credentials")]
-fn of_credential(error: &credentials::Error) -> ErrorKind {
-    use credentials::Error as E;
+fn of_credential(error: &crate::credentials::Error) -> Kind {
+    use crate::credentials::Error as E;
     match error {
         E::Key(error) => of_key(error),
         E::NotFound(_)
         | E::Inactive(_)
         | E::NoVersion { .. }
         | E::NoField { .. }
-        | E::NobodyAnswered { .. } => ErrorKind::NotFound,
-        E::AlreadyExists(_) => ErrorKind::AlreadyExists,
-        E::Expired { .. } | E::GraceOver { .. } | E::CheckFailed { .. } => ErrorKind::PolicyViolation,
-        E::Invalid { .. } | E::ReadOnly(_) | E::Rotation { .. } | E::Entry { .. } => ErrorKind::InvalidInput,
-        E::Unavailable { .. } => ErrorKind::Unavailable,
-        E::Tampered { .. } => ErrorKind::Tampered,
-        E::Truncated(_) => ErrorKind::Truncated,
-        E::Unsupported { .. } => ErrorKind::Unsupported,
-        E::LoosePermissions { .. } => ErrorKind::PermissionDenied,
+        | E::NobodyAnswered { .. } => Kind::NotFound,
+        E::AlreadyExists(_) => Kind::AlreadyExists,
+        E::Expired { .. } | E::GraceOver { .. } | E::CheckFailed { .. } => Kind::PolicyViolation,
+        E::Invalid { .. } | E::ReadOnly(_) | E::Rotation { .. } | E::Entry { .. } => Kind::InvalidInput,
+        E::Unavailable { .. } => Kind::Unavailable,
+        E::Tampered { .. } => Kind::Tampered,
+        E::Truncated(_) => Kind::Truncated,
+        E::Unsupported { .. } => Kind::Unsupported,
+        E::LoosePermissions { .. } => Kind::PermissionDenied,
         E::Io { source, .. } | E::Random(source) => of_io(source),
-        E::Database { .. } | E::Audit { .. } => ErrorKind::Io,
+        E::Database { .. } | E::Audit { .. } => Kind::Io,
     }
 }
 
-fn of_tensors(error: &tensors::Error) -> ErrorKind {
+fn of_tensors(error: &tensors::Error) -> Kind {
     use tensors::Error as E;
     match error {
         E::Read(error) => of_io(error),
-        E::Truncated(_) => ErrorKind::Truncated,
+        E::Truncated(_) => Kind::Truncated,
         // Not `Tampered`: from a sealed file these bytes are authentic, and still no safetensors.
         E::Malformed(_)
         | E::Json { .. }
@@ -298,35 +284,36 @@ fn of_tensors(error: &tensors::Error) -> ErrorKind {
         | E::UnknownDtype { .. }
         | E::MalformedGguf(_)
         | E::MalformedGgufTensor { .. }
-        | E::GgufVersion(_) => ErrorKind::Unsupported,
-        E::NoTensor(_) => ErrorKind::NotFound,
+        | E::GgufVersion(_) => Kind::Unsupported,
+        E::NoTensor(_) => Kind::NotFound,
         E::TooManyIndices { .. } | E::OutOfRange { .. } | E::Misaligned | E::BufferLen { .. } => {
-            ErrorKind::InvalidInput
+            Kind::InvalidInput
         }
     }
 }
 
-fn of_scan(error: &scan::Error) -> ErrorKind {
+fn of_scan(error: &scan::Error) -> Kind {
     use scan::Error as E;
     match error {
-        E::Read(error) | E::Walk(error) | E::Random(error) => of_io(error),
-        E::BaselineFile { source, .. } => of_io(source),
+        E::Read(error) | E::Walk(error) | E::Random(error) | E::BaselineFile { source: error, .. } => {
+            of_io(error)
+        }
         E::Tensors(error) => of_tensors(error),
-        E::NotAFile | E::Baseline { .. } => ErrorKind::InvalidInput,
-        E::NoGit(_) => ErrorKind::Unavailable,
-        E::Git(_) => ErrorKind::Io,
+        E::NotAFile | E::Baseline { .. } => Kind::InvalidInput,
+        E::NoGit(_) => Kind::Unavailable,
+        E::Git(_) => Kind::Io,
     }
 }
 
-fn of_io(error: &io::Error) -> ErrorKind {
+fn of_io(error: &io::Error) -> Kind {
     // A sealed file read as a source of plaintext wraps its own errors.
     if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<envelope::Error>()) {
         return of_envelope(inner);
     }
     match error.kind() {
-        io::ErrorKind::NotFound => ErrorKind::NotFound,
-        io::ErrorKind::AlreadyExists => ErrorKind::AlreadyExists,
-        io::ErrorKind::PermissionDenied => ErrorKind::PermissionDenied,
-        _ => ErrorKind::Io,
+        io::ErrorKind::NotFound => Kind::NotFound,
+        io::ErrorKind::AlreadyExists => Kind::AlreadyExists,
+        io::ErrorKind::PermissionDenied => Kind::PermissionDenied,
+        _ => Kind::Io,
     }
 }

@@ -12,7 +12,8 @@ use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -23,18 +24,61 @@ use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::iterator::exfiltrator::origin::Origin;
 use signal_hook::low_level::siginfo::Cause;
 
+use super::context::Context;
+use super::failure::Failure;
 use super::hardening;
 use super::masked_output::MaskedOutput;
+use crate::ErrorKind;
 use crate::base::SecretText;
 use crate::mask::Masker;
 
 /// A program that is running.
 pub(super) struct Running {
     child: Child,
-    /// Until it has ended and its process id may be somebody else's.
-    pid: Arc<Mutex<Option<Pid>>>,
+    remote: Remote,
     signals: signal_hook::iterator::Handle,
     output: Option<MaskedOutput>,
+}
+
+/// Sends signals to a program for as long as its process id is its own.
+#[derive(Clone, Default)]
+pub(super) struct Remote(Arc<Target>);
+
+#[derive(Default)]
+struct Target {
+    pid: Mutex<Option<Pid>>,
+    was_told_to_end: AtomicBool,
+}
+
+impl Remote {
+    pub(super) fn signal(&self, signal: Signal) {
+        if let Some(pid) = *self.pid() {
+            let _ = kill_process(pid, signal);
+        }
+    }
+
+    /// Whether somebody else has sent it a signal that ends programs.
+    pub(super) fn was_told_to_end(&self) -> bool {
+        self.0.was_told_to_end.load(Ordering::SeqCst)
+    }
+
+    fn pid(&self) -> MutexGuard<'_, Option<Pid>> {
+        self.0.pid.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forward(&self, origin: &Origin) {
+        // SIGHUP has many programs read their configuration again.
+        if [SIGINT, SIGQUIT, SIGTERM].contains(&origin.signal) {
+            self.0.was_told_to_end.store(true, Ordering::SeqCst);
+        }
+        // What a key on the terminal sends, the terminal sends to the child too.
+        if origin.cause == Cause::Kernel || origin.signal == SIGCHLD {
+            return;
+        }
+        if let Some(signal) = Signal::from_named_raw(origin.signal) {
+            self.signal(signal);
+        }
+    }
 }
 
 /// The signals that are passed on, caught from the moment this is made: none gets lost before the start.
@@ -51,16 +95,19 @@ impl Signals {
 }
 
 impl Running {
-    /// Starts `command` with `$MODELCRYPT_DIR` set to `dir`. Signals go to it; what it prints goes through `masker`.
+    /// Starts `command`, to which `prepare` gives an environment. Signals go to it; what it prints goes through `masker`.
     pub(super) fn start(
         command: &[OsString],
-        dir: &Path,
+        prepare: impl FnOnce(&mut Command),
         signals: Signals,
         masker: Option<&Masker>,
     ) -> io::Result<Self> {
         let (program, args) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+        // A key that nobody has needed is still in its pipe, which the program would inherit.
+        drop(handed_over());
         let mut command = Command::new(program);
-        command.args(args).env(DIR_VARIABLE, dir).env_remove(PIPE_VARIABLE);
+        command.args(args).env_remove(PIPE_VARIABLE);
+        prepare(&mut command);
         if masker.is_some() {
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
         }
@@ -75,11 +122,17 @@ impl Running {
         let Signals(mut signals) = signals;
         let handle = signals.handle();
         let mut child = command.spawn()?;
-        let pid = Arc::new(Mutex::new(Some(Pid::from_child(&child))));
-        let target = Arc::clone(&pid);
-        thread::spawn(move || signals.forever().for_each(|origin| forward(&origin, &target)));
+        let remote = Remote::default();
+        *remote.pid() = Some(Pid::from_child(&child));
+        let forwarder = remote.clone();
+        thread::spawn(move || signals.forever().for_each(|origin| forwarder.forward(&origin)));
         let output = masker.map(|masker| MaskedOutput::of(&mut child, masker)).transpose()?;
-        Ok(Self { child, pid, signals: handle, output })
+        Ok(Self { child, remote, signals: handle, output })
+    }
+
+    /// For signals of our own.
+    pub(super) fn remote(&self) -> Remote {
+        self.remote.clone()
     }
 
     /// Waits for its end; the exit code is its own, or 128 and the number of the signal that ended it.
@@ -91,7 +144,7 @@ impl Running {
                 return Err(error.into());
             }
         }
-        *self.pid.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.remote.pid() = None;
         let status = self.child.wait();
         if let Some(output) = self.output {
             output.finish();
@@ -101,14 +154,27 @@ impl Running {
     }
 }
 
+/// Tells why `command` could not be started; returns the exit code that env(1) ends with then.
+pub(super) fn not_started(command: &[OsString], error: &io::Error, context: &Context) -> u8 {
+    let name = command.first().cloned().unwrap_or_default();
+    let message = format!("starting `{}`: {error}", Path::new(&name).display());
+    context.terminal.fail(&Failure::new(ErrorKind::Io, message));
+    if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_STARTED }
+}
+
 /// Makes this process the same program anew, with `variables` gone from its environment for good, and `secret`
 /// for [`handed_over`] to read. Returns only if that fails.
 pub(super) fn relaunch(variables: &[&str], secret: Option<&SecretText>) -> io::Error {
     try_relaunch(variables, secret).err().unwrap_or_else(|| io::ErrorKind::Other.into())
 }
 
-/// What the process that this one was before has handed over.
+/// What the process that this one was before has handed over, to whoever asks first.
 pub(super) fn handed_over() -> Option<io::Result<SecretText>> {
+    // The descriptor is closed then, and its number may be somebody else's.
+    static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+    if IS_TAKEN.swap(true, Ordering::SeqCst) {
+        return None;
+    }
     let number: RawFd = std::env::var(PIPE_VARIABLE).ok()?.parse().ok()?;
     // Standard streams are nobody's to hand over.
     if number <= 2 || !is_pipe(number) {
@@ -164,17 +230,6 @@ fn die_with(holder: Pid) -> io::Result<()> {
     if getppid() == Some(holder) { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
 }
 
-fn forward(origin: &Origin, target: &Mutex<Option<Pid>>) {
-    // What a key on the terminal sends, the terminal sends to the child too.
-    if origin.cause == Cause::Kernel || origin.signal == SIGCHLD {
-        return;
-    }
-    let pid = target.lock().unwrap_or_else(PoisonError::into_inner);
-    if let (Some(pid), Some(signal)) = (*pid, Signal::from_named_raw(origin.signal)) {
-        let _ = kill_process(pid, signal);
-    }
-}
-
 /// The signals that this process was started to ignore, one bit each, where the platform tells.
 fn ignored() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -187,7 +242,8 @@ fn code(status: ExitStatus) -> u8 {
     u8::try_from(code).unwrap_or(1)
 }
 
-const DIR_VARIABLE: &str = "MODELCRYPT_DIR";
+const NOT_STARTED: u8 = 126;
+const NOT_FOUND: u8 = 127;
 /// Says which descriptor holds what was handed over; nothing secret.
 const PIPE_VARIABLE: &str = "MODELCRYPT_KEY_PIPE";
 /// What every pipe takes at once (POSIX: 512 bytes at least, Linux: a page).

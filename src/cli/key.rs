@@ -28,6 +28,11 @@ pub(super) enum Standing {
 
 /// The key that sealed files are opened with; asked for once if there is none at hand.
 pub(super) fn existing(args: &KeyArgs, context: &Context) -> Result<Key, Failure> {
+    #[cfg(unix)]
+    if let Some(handed_over) = super::child::handed_over() {
+        let failed = |error| Failure::new(crate::ErrorKind::Io, format!("reading the key: {error}"));
+        return Ok(Key { master: MasterKey::parse(handed_over.map_err(failed)?)?, path: None });
+    }
     match source(args, context)? {
         Some(source) => load(&source),
         None if prompt::can_ask() => typed("Key or passphrase"),

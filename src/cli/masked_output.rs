@@ -59,7 +59,7 @@ fn forward<R: Read + Send + 'static>(mut from: R, to: MaskWriter<File>, sender: 
             };
             let mut writer = shared.lock().unwrap_or_else(PoisonError::into_inner);
             // Where nobody reads any more, the program hears of it as it would without this in between.
-            if !writer.as_mut().is_some_and(|writer| writer.write_all(&piece[..len]).is_ok()) {
+            if writer.as_mut().is_none_or(|writer| writer.write_all(&piece[..len]).is_err()) {
                 break;
             }
             drop(writer);

@@ -2,6 +2,7 @@
 
 mod absent_store;
 mod args;
+mod aws_credential;
 mod aws_environment;
 #[cfg(unix)]
 mod child;
@@ -19,8 +20,14 @@ mod json;
 mod key;
 mod key_file;
 #[cfg(unix)]
+mod key_for_child;
+#[cfg(unix)]
 mod masked_output;
+#[cfg(unix)]
+mod mounts;
 mod progress_bar;
+#[cfg(unix)]
+mod projected_dir;
 mod prompt;
 #[cfg(unix)]
 mod ready_file;
@@ -28,6 +35,7 @@ mod report;
 mod run;
 mod secret_input;
 mod table;
+mod template;
 mod terminal;
 mod view;
 

@@ -1,6 +1,7 @@
 //! From arguments to exit code.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::Parser;
 
@@ -16,7 +17,7 @@ use super::{commands, hardening, interrupt, json};
 pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
     hardening::apply();
     interrupt::watch();
-    let exit = match Cli::try_parse_from(args) {
+    let exit = match Cli::try_parse_from(as_typed(args)) {
         Ok(cli) => run(&cli),
         Err(error) => {
             // Help and version come this way too, with exit code 0.
@@ -25,6 +26,16 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
         }
     };
     exit.number()
+}
+
+/// Called as Docker calls its credential helpers, by a file name, the program is one.
+fn as_typed(args: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let mut args = args.into_iter();
+    let name = args.next();
+    let is_helper =
+        name.as_ref().is_some_and(|name| Path::new(name).file_stem() == Some(DOCKER_HELPER.as_ref()));
+    let verb = if is_helper { &["cred", "helper", "docker"][..] } else { &[] };
+    name.into_iter().chain(verb.iter().map(OsString::from)).chain(args)
 }
 
 fn run(cli: &Cli) -> Exit {
@@ -71,3 +82,5 @@ fn dispatch(verb: &Verb, context: &Context) -> Result<Exit, Failure> {
         Verb::Man(args) => commands::man::run(args, context),
     }
 }
+
+const DOCKER_HELPER: &str = "docker-credential-modelcrypt";

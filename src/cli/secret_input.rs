@@ -42,7 +42,7 @@ pub(super) fn file_of_secrets(path: &Path) -> Result<SecretText, Failure> {
     read_file(path, MAX_FILE_LEN)
 }
 
-fn from_stdin(max_len: usize) -> Result<SecretText, Failure> {
+pub(super) fn from_stdin(max_len: usize) -> Result<SecretText, Failure> {
     let failed = |error: io::Error| Failure::new(ErrorKind::Io, format!("reading standard input: {error}"));
     // The descriptor itself: the buffer of `io::stdin` would keep a copy.
     #[cfg(unix)]

@@ -138,6 +138,10 @@ impl CredentialStore for Chain {
         self.first(name, |store| store.read(name, selector, now)).map(|(credential, ..)| credential)
     }
 
+    fn current_number(&self, name: &Name) -> Result<u32, Error> {
+        self.first(name, |store| store.current_number(name)).map(|(number, ..)| number)
+    }
+
     fn change(&self, name: &Name, action: Action, apply: Apply<'_>) -> Result<Entry, Error> {
         let store = match self.holder(name) {
             Err(Error::NotFound(_)) if action == Action::Create => self.writer()?,

@@ -335,7 +335,8 @@ mod tests {
 
     #[test]
     fn fields_are_bounded_and_free_of_control_characters() {
-        let bad: [fn(&mut Record); 8] = [
+        let bad: [fn(&mut Record); 9] = [
+            |record| drop(record.extra.insert("Password".into(), "canary".into())),
             |record| record.username = Some("a\nb".into()),
             |record| record.service = Some(String::new()),
             |record| record.environment = Some("x".repeat(5000)),

@@ -115,6 +115,10 @@ impl Record {
             if RESERVED.contains(&key.as_str()) {
                 return Err(invalid(&format!("extra.{key}"), "the name is that of a field"));
             }
+            // What is in `extra` is listed and shown.
+            if SECRETS.contains(&key.to_ascii_lowercase().as_str()) {
+                return Err(invalid(&format!("extra.{key}"), "the name is that of a secret"));
+            }
             line(&format!("extra.{key}"), value, MAX_TEXT_LEN)?;
             self.check_endpoint(key, value)?;
         }
@@ -224,6 +228,20 @@ mod seconds {
 const ALLOW_HTTP: &str = "allow_http";
 /// What `NAME/FIELD` means already.
 const RESERVED: &[&str] = &["secret", "username"];
+/// What belongs into the secret itself, be it as a part of it.
+const SECRETS: &[&str] = &[
+    "password",
+    "passphrase",
+    "token",
+    "access_token",
+    "refresh_token",
+    "session_token",
+    "secret_key",
+    "secret_access_key",
+    "client_secret",
+    "api_key",
+    "private_key",
+];
 const MAX_LINE_LEN: usize = 1024;
 const MAX_TEXT_LEN: usize = 4096;
 const MAX_FIELD_NAME_LEN: usize = 64;

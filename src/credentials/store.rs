@@ -39,6 +39,12 @@ pub trait CredentialStore: Send + Sync {
         SystemTime::now().into()
     }
 
+    /// The number of the version that is given now. It is told to whoever polls for a new one and goes on no record:
+    /// what is given is, when it is read.
+    fn current_number(&self, name: &Name) -> Result<u32, Error> {
+        Ok(self.entry(name)?.select(Selector::CURRENT, self.now())?.number)
+    }
+
     /// Reads a version now.
     fn get(&self, name: &Name, selector: Selector) -> Result<Credential, Error> {
         self.read(name, selector, self.now())

@@ -125,7 +125,7 @@ impl Drop for Lease {
 }
 
 /// Whether a directory of this name may be a leased one.
-fn is_leased_name(path: &Path) -> bool {
+pub(super) fn is_leased_name(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let random = name.strip_prefix(PREFIX).unwrap_or_default();
     random.len() == 16 && random.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))

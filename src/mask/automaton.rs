@@ -184,6 +184,7 @@ fn number(len: usize) -> u32 {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "one span is meant, not what is in it")]
 mod tests {
     use super::*;
 

@@ -22,12 +22,39 @@ impl Grams {
         }
     }
 
-    /// The first place at or after `from` where a group of the set may begin. The end of the text counts as zeros.
-    pub(super) fn next(&self, text: &[u8], from: usize) -> Option<usize> {
-        match self {
-            Self::Few(bits) => bits.next(text, from),
-            Self::Many(bits) => bits.next(text, from),
+    /// The places of `text` where a group of the set may begin, in their order. The end of the text counts as zeros.
+    pub(super) fn places<'a>(&'a self, text: &'a [u8]) -> Places<'a> {
+        Places { grams: self, text, base: 0, pending: 0, ahead: 0 }
+    }
+}
+
+/// See [`Grams::places`].
+pub(super) struct Places<'a> {
+    grams: &'a Grams,
+    text: &'a [u8],
+    /// Where the window begins of which `pending` holds a bit for each place that is still to be told.
+    base: usize,
+    pending: u32,
+    /// Where the next window begins.
+    ahead: usize,
+}
+
+impl Iterator for Places<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        while self.pending == 0 {
+            if self.ahead >= self.text.len() {
+                return None;
+            }
+            (self.base, self.pending, self.ahead) = match self.grams {
+                Grams::Few(bits) => bits.window(self.text, self.ahead),
+                Grams::Many(bits) => bits.window(self.text, self.ahead),
+            };
         }
+        let place = self.base + self.pending.trailing_zeros() as usize;
+        self.pending &= self.pending - 1;
+        Some(place)
     }
 }
 
@@ -43,22 +70,25 @@ impl<const WORDS: usize> Bits<WORDS> {
         bits
     }
 
-    fn next(&self, text: &[u8], from: usize) -> Option<usize> {
+    /// The first window from `from` on with a place in it, or the last one: where it begins, a bit for each place, where it ends.
+    fn window(&self, text: &[u8], from: usize) -> (usize, u32, usize) {
         let mut at = from;
         while let Some(window) = text.get(at..at + STEP + 4) {
             let low = load(&window[..8]) | FOLD_8;
             let high = load(&window[4..12]) | FOLD_8;
-            let mut any = 0;
+            let mut any = 0_u64;
             for step in 0..4 {
                 any |= self.test(low >> (8 * step)) << step;
                 any |= self.test(high >> (8 * step)) << (step + 4);
             }
             if any != 0 {
-                return Some(at + any.trailing_zeros() as usize);
+                return (at, u32::from(any.to_le_bytes()[0]), at + STEP);
             }
             at += STEP;
         }
-        (at..text.len()).find(|at| self.test(u64::from(gram_at(text, *at))) != 0)
+        let rest = (at..text.len()).map(|place| self.test(u64::from(gram_at(text, place))));
+        let pending = rest.enumerate().fold(0, |pending, (step, bit)| pending | u32::from(bit != 0) << step);
+        (at, pending, text.len())
     }
 
     /// One if the low four bytes of `folded` may be in the set.
@@ -76,11 +106,14 @@ impl<const WORDS: usize> Bits<WORDS> {
 }
 
 /// The four bytes at `at`, folded; zeros stand for what is past the end.
+#[inline]
 pub(super) fn gram_at(text: &[u8], at: usize) -> u32 {
-    let mut bytes = [0; 4];
-    for (byte, from) in bytes.iter_mut().zip(&text[at..]) {
-        *byte = *from;
-    }
+    let rest = &text[at..];
+    let bytes = rest.first_chunk().copied().unwrap_or_else(|| {
+        let mut bytes = [0; 4];
+        bytes[..rest.len()].copy_from_slice(rest);
+        bytes
+    });
     u32::from_le_bytes(bytes) | FOLD
 }
 
@@ -113,11 +146,21 @@ mod tests {
         for before in 0..40 {
             for after in 0..40 {
                 let text = [&b"-".repeat(before)[..], b"ToKe", &b"-".repeat(after)].concat();
-                assert_eq!(grams.next(&text, 0), Some(before), "{before} {after}");
-                assert_eq!(grams.next(&text, before + 1), None);
+                assert_eq!(grams.places(&text).collect::<Vec<_>>(), [before], "{before} {after}");
             }
         }
-        assert_eq!(grams.next(b"----------------://", 0), Some(16));
+        assert_eq!(grams.places(b"----------------://").collect::<Vec<_>>(), [16]);
+    }
+
+    #[test]
+    fn tells_every_place_of_a_window() {
+        let grams = Grams::of(&[gram(b"aaaa"), gram(b"abcd")]);
+        for before in 0..20 {
+            let text = [&b"-".repeat(before)[..], b"aaaaaaaabcd"].concat();
+            let places: Vec<usize> = grams.places(&text).collect();
+            assert_eq!(places, [0, 1, 2, 3, 4, 7].map(|place| before + place));
+        }
+        assert_eq!(grams.places(b"").next(), None);
     }
 
     #[test]
@@ -125,7 +168,7 @@ mod tests {
         let all: Vec<u32> = (0_u32..40_000).map(|number| number.wrapping_mul(2_654_435_761) | FOLD).collect();
         let grams = Grams::of(&all);
         for gram in &all {
-            assert_eq!(grams.next(&gram.to_le_bytes(), 0), Some(0));
+            assert_eq!(grams.places(&gram.to_le_bytes()).next(), Some(0));
         }
     }
 }

@@ -65,9 +65,11 @@ impl Masker {
     pub(super) fn finder(&self) -> Finder {
         if self.0.is_behind.load(Ordering::Acquire) {
             let registry = self.registry();
-            if self.0.is_behind.swap(false, Ordering::AcqRel) {
+            if self.0.is_behind.load(Ordering::Acquire) {
                 let finder = Finder::knowing(registry.compile());
                 *self.0.finder.write().unwrap_or_else(PoisonError::into_inner) = finder;
+                // Not before the new one is there: another thread would take the old one for it.
+                self.0.is_behind.store(false, Ordering::Release);
             }
         }
         self.0.finder.read().unwrap_or_else(PoisonError::into_inner).clone()

@@ -86,9 +86,7 @@ impl<'a> Search<'a> {
         if let Some(begun) = armour.take() {
             *armour = self.read_key(0, Vec::new(), begun);
         }
-        let mut from = 0;
-        while let Some(at) = self.detectors.stops.next(self.text, from) {
-            from = at + 1;
+        for at in self.detectors.stops.places(self.text) {
             for detector in self.detectors.stops.there(self.text, at) {
                 match detector {
                     Detector::Known => self.look_for_known(at),

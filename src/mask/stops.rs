@@ -1,14 +1,23 @@
 //! What may begin at a place of a text, and what looks there.
 
-use super::grams::{FOLD, Grams, gram_at};
+use super::grams::{FOLD, Grams, Places, gram_at};
 
 /// Words to stop at, each with what to do there.
 pub(super) struct Stops {
     grams: Grams,
     /// Sorted by their first four bytes.
     entries: Vec<Entry>,
-    /// Hash table over `entries`: where the group begins, one more than that; zero for none.
-    slots: Vec<u32>,
+    /// Hash table over `entries`, whose length is a power of two.
+    slots: Vec<Slot>,
+}
+
+/// The entries of one gram.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    gram: u32,
+    /// Where they end; zero for a slot that is empty.
+    end: u32,
+    start: u32,
 }
 
 /// What looks at a place.
@@ -57,23 +66,23 @@ impl Stops {
     pub(super) fn new(mut entries: Vec<Entry>) -> Self {
         entries.sort_by_key(|entry| entry.gram);
         let grams: Vec<u32> = entries.iter().map(|entry| entry.gram | FOLD).collect();
-        let mut slots = vec![0; (grams.len() * 2).next_power_of_two().max(2)];
-        for (index, gram) in (1_u32..).zip(&grams) {
-            if index >= 2 && grams[index as usize - 2] == *gram {
-                continue;
+        let mut slots = vec![Slot::default(); (grams.len() * 2).next_power_of_two().max(2)];
+        let mut start = 0;
+        for group in entries.chunk_by(|a, b| a.gram == b.gram) {
+            let mut slot = slot(group[0].gram, slots.len());
+            while slots[slot].end != 0 {
+                slot = (slot + 1) & (slots.len() - 1);
             }
-            let mut slot = slot(*gram, slots.len());
-            while slots[slot] != 0 {
-                slot = (slot + 1) % slots.len();
-            }
-            slots[slot] = index;
+            let len = u32::try_from(group.len()).expect("known values and their forms are bounded");
+            slots[slot] = Slot { gram: group[0].gram, start, end: start + len };
+            start += len;
         }
         Self { grams: Grams::of(&grams), entries, slots }
     }
 
-    /// The first place at or after `from` where it may be worth to ask for what is [`there`](Self::there).
-    pub(super) fn next(&self, text: &[u8], from: usize) -> Option<usize> {
-        self.grams.next(text, from)
+    /// The places of `text` where it may be worth to ask for what is [`there`](Self::there).
+    pub(super) fn places<'a>(&'a self, text: &'a [u8]) -> Places<'a> {
+        self.grams.places(text)
     }
 
     /// What looks at this place.
@@ -83,29 +92,27 @@ impl Stops {
         let is_there = move |entry: &&Entry| {
             rest.get(..entry.word.len()).is_some_and(|there| there.eq_ignore_ascii_case(&entry.word))
         };
-        self.group(gram)
-            .iter()
-            .take_while(move |entry| entry.gram == gram)
-            .filter(is_there)
-            .map(|entry| entry.detector)
+        self.group(gram).iter().filter(is_there).map(|entry| entry.detector)
     }
 
-    /// The entries from the first of this gram on.
+    /// The entries of this gram.
     fn group(&self, gram: u32) -> &[Entry] {
-        let mut slot = slot(gram, self.slots.len());
+        let mut at = slot(gram, self.slots.len());
         loop {
-            let Some(index) = self.slots[slot].checked_sub(1) else { return &[] };
-            let entries = &self.entries[index as usize..];
-            if entries[0].gram == gram {
-                return entries;
+            let slot = self.slots[at];
+            if slot.end == 0 {
+                return &[];
             }
-            slot = (slot + 1) % self.slots.len();
+            if slot.gram == gram {
+                return &self.entries[slot.start as usize..slot.end as usize];
+            }
+            at = (at + 1) & (self.slots.len() - 1);
         }
     }
 }
 
 fn slot(gram: u32, count: usize) -> usize {
-    (gram.wrapping_mul(0x85EB_CA6B) >> 7) as usize % count
+    (gram.wrapping_mul(0x85EB_CA6B) >> 7) as usize & (count - 1)
 }
 
 #[cfg(test)]
@@ -114,10 +121,8 @@ mod tests {
 
     fn all(stops: &Stops, text: &[u8]) -> Vec<(usize, Detector)> {
         let mut found = Vec::new();
-        let mut from = 0;
-        while let Some(at) = stops.next(text, from) {
+        for at in stops.places(text) {
             found.extend(stops.there(text, at).map(|detector| (at, detector)));
-            from = at + 1;
         }
         found
     }

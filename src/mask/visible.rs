@@ -6,6 +6,7 @@ pub(super) enum Newlines {
     /// All, with the carriage return before them.
     Kept,
     /// None: the text is one line.
+    #[cfg(any(test, feature = "tracing"))]
     Shown,
 }
 

@@ -224,3 +224,15 @@ fn a_manifest_adds_what_its_files_hold() {
     let table = sandbox.done(["cred", "list", "--manifest", "m/manifest.yaml"]);
     assert!(table.text().contains("manifest"), "{}", table.text());
 }
+
+#[test]
+fn a_keyring_that_does_not_answer_is_never_replaced_by_the_vault() {
+    let sandbox = Sandbox::with_master_key();
+    sandbox
+        .feed(["cred", "set", "a", "--store", "keyring"], b"secret")
+        .failed(1, "the store `keyring` is unavailable");
+    sandbox.run(["cred", "get", "a"]).failed(1, "no credential `a`: keyring: ");
+    sandbox.keep("a", &["--store", "vault"], "secret");
+    assert_eq!(sandbox.done(["cred", "get", "a"]).text(), "secret");
+    sandbox.run(["cred", "get", "a", "--store", "keyring"]).failed(1, "the store `keyring` is unavailable");
+}

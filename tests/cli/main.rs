@@ -3,12 +3,26 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod cred_audit;
+#[cfg(target_os = "linux")]
+mod cred_exec;
+#[cfg(target_os = "linux")]
+mod cred_helpers;
 mod cred_keep;
 mod cred_leaks;
 mod cred_move;
+#[cfg(target_os = "linux")]
+mod cred_presign;
+#[cfg(target_os = "linux")]
+mod cred_render;
 mod cred_rotate;
+#[cfg(target_os = "linux")]
+mod cred_scene;
+#[cfg(target_os = "linux")]
+mod cred_sync;
 #[cfg(unix)]
 mod cred_terminal;
+#[cfg(target_os = "linux")]
+mod cred_test;
 mod keygen;
 mod keys;
 mod look;

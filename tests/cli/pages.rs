@@ -2,7 +2,7 @@
 
 use crate::sandbox::Sandbox;
 
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "keygen",
     "encrypt",
     "decrypt",
@@ -17,6 +17,7 @@ const VERBS: [&str; 17] = [
     "presign",
     "sign-url",
     "verify-url",
+    "cred",
     "scan",
     "completions",
     "man",
@@ -30,6 +31,16 @@ fn every_verb_explains_itself() {
         assert!(all.text().contains(&format!("\n  {verb} ")), "{verb}");
         let help = sandbox.done([verb, "--help"]);
         assert!(help.text().contains(&format!("Example: modelcrypt {verb}")), "{verb}");
+    }
+}
+
+#[test]
+fn nested_verbs_explain_themselves() {
+    let sandbox = Sandbox::new();
+    for verb in [&["set"][..], &["rotate"], &["setup", "hf"], &["import", "fernet"], &["audit", "verify"]] {
+        let help = sandbox.done(["cred"].iter().chain(verb).chain(&["--help"]));
+        let example = format!("Example: modelcrypt cred {}", verb.join(" "));
+        assert!(help.text().contains(&example), "{}", help.text());
     }
 }
 
@@ -64,6 +75,8 @@ fn completions_know_every_verb() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = Sandbox::new().done(["completions", shell]);
         assert!(VERBS.iter().all(|verb| script.text().contains(verb)), "{shell}");
+        let nested = ["rollback", "fernet", "checkpoint"];
+        assert!(nested.iter().all(|verb| script.text().contains(verb)), "{shell}");
     }
 }
 
@@ -76,7 +89,12 @@ fn man_prints_the_main_page_or_writes_them_all() {
         let page = String::from_utf8(sandbox.read(format!("share/man1/modelcrypt-{verb}.1"))).unwrap();
         assert!(page.contains("Example: modelcrypt"), "{verb}");
     }
+    for nested in ["cred-set", "cred-import-aws", "cred-audit-show"] {
+        let page = String::from_utf8(sandbox.read(format!("share/man1/modelcrypt-{nested}.1"))).unwrap();
+        assert!(page.contains("Example: modelcrypt cred "), "{nested}");
+    }
     assert!(!sandbox.exists("share/man1/modelcrypt-help.1"));
+    assert!(!sandbox.exists("share/man1/modelcrypt-cred-help.1"));
 }
 
 #[test]

@@ -34,6 +34,7 @@ macro_rules! suite {
             forgets_what_is_purged,
             a_change_that_fails_changes_nothing,
             lists_in_the_order_of_names,
+            prints_no_secret,
             sixteen_threads_lose_nothing,
         }
     };
@@ -269,6 +270,17 @@ pub(crate) fn lists_in_the_order_of_names(place: &impl Place) {
     assert_eq!(due(store.now().plus(Duration::from_secs(60))), 1);
     let other_kind = Filter { kind: Some(Kind::Ssh), ..Filter::default() };
     assert!(!listing.entries[0].matches(&other_kind));
+}
+
+pub(crate) fn prints_no_secret(place: &impl Place) {
+    let store = place.open();
+    store.create(record("x", Kind::Custom), secret("canary")).unwrap();
+    let found = store.get(&name("x"), Selector::CURRENT).unwrap();
+    let shown = format!("{found:?} {:?} {:?}", store.entry(&name("x")).unwrap(), store.list().unwrap());
+    assert!(
+        shown.contains("\"x\"") && !shown.contains("canary") && !shown.contains("99, 97, 110"),
+        "{shown}"
+    );
 }
 
 pub(crate) fn sixteen_threads_lose_nothing(place: &impl Place) {

@@ -244,6 +244,20 @@ fn a_row_put_back_from_an_earlier_time_is_noticed_by_the_next_read() {
 }
 
 #[test]
+fn a_listing_is_as_new_as_the_vault() {
+    let place = place();
+    let store = filled(&place, &["x", "y"]);
+    let count = || store.list().unwrap().entries.len();
+    assert_eq!((count(), count()), (2, 2));
+    store.purge(&name("x")).unwrap();
+    assert_eq!(count(), 1);
+    place.open().create(record("z", Kind::Custom), secret("s")).unwrap();
+    assert_eq!(count(), 2);
+    place.intruder().execute("UPDATE credential SET sealed = zeroblob(300)", ()).unwrap();
+    assert!(!store.list().unwrap().problems.is_empty());
+}
+
+#[test]
 fn a_row_that_was_removed_is_not_just_absent() {
     let place = place();
     let store = filled(&place, &["x", "y"]);

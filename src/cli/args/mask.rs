@@ -11,7 +11,7 @@ use clap::Args;
 /// soon as it is whole. Does not change FILE, and does not know a secret that neither looks like one, nor stands
 /// where secrets stand, nor is in --known-from.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: kubectl logs deploy/vllm | modelcrypt mask")]
+#[command(after_help = "Example: modelcrypt mask build.log > build.public.log")]
 pub(in crate::cli) struct MaskArgs {
     /// The text; `-` or nothing: standard input
     #[arg(value_name = "FILE")]

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::cred::StoreArgs;
 use super::key::KeyArgs;
 
 /// Sign a URL with which anybody can do one thing with one object in S3
 ///
-/// Prints it: whoever has it may use it. The credential comes from $AWS_ACCESS_KEY_ID, $AWS_SECRET_ACCESS_KEY and
+/// Prints it: whoever has it may use it. The credential is the one that --credential names, with its region and
+/// endpoint, else it comes from $AWS_ACCESS_KEY_ID, $AWS_SECRET_ACCESS_KEY and
 /// $AWS_SESSION_TOKEN; the region from --region, $AWS_REGION or $AWS_DEFAULT_REGION. Does not connect anywhere: a wrong
 /// credential or bucket shows when the URL is used.
 #[derive(Debug, Args)]
@@ -50,6 +52,11 @@ pub(in crate::cli) struct PresignArgs {
     /// Sign for plain http to another machine too
     #[arg(long)]
     pub(in crate::cli) allow_http: bool,
+    /// Sign with this credential of `modelcrypt cred`
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) credential: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) stores: StoreArgs,
 }
 
 /// Sign a URL of your own gateway

@@ -7,18 +7,25 @@ use serde::Serialize;
 
 use crate::base::{Clock, SystemClock, to_rfc3339};
 use crate::cli::args::PresignArgs;
-use crate::cli::aws_environment;
+use crate::cli::aws_credential::AwsLogin;
 use crate::cli::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::json;
+use crate::cli::{aws_environment, credential_store, json};
+use crate::credentials::{CredentialStore, Name, Selector};
 use crate::presign::{Addressing, Endpoint, Method, ObjectRequest, PlainHttp, Region, S3Signer, SignedUrl};
 
 pub(in crate::cli) fn run(args: &PresignArgs, context: &Context) -> Result<Exit, Failure> {
     let request = request(args)?;
-    let region = region(args)?;
-    let plain_http = if args.allow_http { PlainHttp::Allowed } else { PlainHttp::LoopbackOnly };
-    let endpoint = match &args.endpoint {
+    let kept = kept(args, context)?;
+    let endpoint_url = args.endpoint.as_ref().or(kept.as_ref().and_then(|kept| kept.endpoint.as_ref()));
+    let region = region(args, kept.as_ref(), endpoint_url.is_some())?;
+    let plain_http = match &kept {
+        _ if args.allow_http => PlainHttp::Allowed,
+        Some(kept) if args.endpoint.is_none() => kept.plain_http,
+        _ => PlainHttp::LoopbackOnly,
+    };
+    let endpoint = match endpoint_url {
         Some(url) => Endpoint::parse(url, plain_http)?,
         None => Endpoint::aws(&region)?,
     };
@@ -27,7 +34,11 @@ pub(in crate::cli) fn run(args: &PresignArgs, context: &Context) -> Result<Exit,
         (_, true) => Addressing::VirtualHost,
         _ => Addressing::Auto,
     };
-    let signer = S3Signer::new(endpoint, region, aws_environment::credentials()?).with_addressing(addressing);
+    let credentials = match kept {
+        Some(kept) => kept.credentials,
+        None => aws_environment::credentials()?,
+    };
+    let signer = S3Signer::new(endpoint, region, credentials).with_addressing(addressing);
     let url = signer.presign(&request, args.expires.0, SystemClock.now())?;
 
     if url.life_left(url.signed_at()) < args.expires.0 {
@@ -84,14 +95,21 @@ fn bucket_and_key(object: &OsStr) -> Option<(&str, &[u8])> {
     Some((std::str::from_utf8(&place[..slash]).ok()?, &place[slash + 1..]))
 }
 
-fn region(args: &PresignArgs) -> Result<Region, Failure> {
-    let name = args.region.clone().or_else(aws_environment::region);
-    match (name, &args.endpoint) {
-        (Some(name), _) => Ok(Region::parse(&name)?),
-        (None, Some(_)) => Ok(Region::parse(USUAL_REGION)?),
-        (None, None) => {
-            Err(Failure::usage("no region was given").hint("pass --region REGION or export AWS_REGION"))
-        }
+/// The access key that is named.
+fn kept(args: &PresignArgs, context: &Context) -> Result<Option<AwsLogin>, Failure> {
+    let Some(name) = &args.credential else { return Ok(None) };
+    let name: Name = name.parse()?;
+    let store = credential_store::open(&args.stores, context)?;
+    AwsLogin::of(&store.get(&name, Selector::CURRENT)?).map(Some)
+}
+
+fn region(args: &PresignArgs, kept: Option<&AwsLogin>, has_endpoint: bool) -> Result<Region, Failure> {
+    let kept = || kept.and_then(|kept| kept.region.clone());
+    let name = args.region.clone().or_else(kept).or_else(aws_environment::region);
+    match name {
+        Some(name) => Ok(Region::parse(&name)?),
+        None if has_endpoint => Ok(Region::parse(USUAL_REGION)?),
+        None => Err(Failure::usage("no region was given").hint("pass --region REGION or export AWS_REGION")),
     }
 }
 

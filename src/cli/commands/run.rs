@@ -1,23 +1,22 @@
 //! `run`: a program on a model that is opened for it, and gone when it ends.
 
 use std::ffi::OsString;
-use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use super::job;
 use crate::cli::args::{PlaceArg, RunArgs};
-use crate::cli::child::{self, Running, Signals};
+use crate::cli::child::{Running, Signals, not_started};
 use crate::cli::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::key::{self, Key};
 use crate::cli::progress_bar::Watcher;
 use crate::cli::ready_file::ReadyFile;
-use crate::cli::{hardening, human, interrupt};
+use crate::cli::{hardening, human, interrupt, key_for_child};
 use crate::guard::{Access, GuardOptions, Protection, WriteBack};
-use crate::keys::{KeySource, MasterKey};
 use crate::mask::Masker;
 use crate::model::{LoadOptions, ModelDir};
 use crate::{ErrorKind, Place, TemporaryDecrypt};
@@ -27,8 +26,8 @@ pub(in crate::cli) fn run(args: &RunArgs, context: &Context) -> Result<Exit, Fai
         return Err(Failure::usage("memory files cannot be written to: --write-back needs another place")
             .hint("pass --place tmpfs"));
     }
-    let key = key(args, context)?;
-    let Some(key) = key else { return Err(keep_key_from_child(args, context)) };
+    key_for_child::keep_from(&args.key, context)?;
+    let key = key::existing(&args.key, context)?;
     args.ready_file.as_deref().map(ReadyFile::make_way).transpose()?;
     let guard = open(args, context, &key)?;
     let key = args.write_back.then_some(key);
@@ -46,45 +45,6 @@ pub(in crate::cli) fn run(args: &RunArgs, context: &Context) -> Result<Exit, Fai
         context.terminal.fail(&failure);
     }
     Ok(Exit::Child(code))
-}
-
-/// The key, or nothing if a variable holds one: the child could read it in this process's environment.
-fn key(args: &RunArgs, context: &Context) -> Result<Option<Key>, Failure> {
-    if let Some(handed_over) = child::handed_over() {
-        let text =
-            handed_over.map_err(|error| Failure::new(ErrorKind::Io, format!("reading the key: {error}")))?;
-        return Ok(Some(Key { master: MasterKey::parse(text)?, path: None }));
-    }
-    if variables(args).iter().any(|name| std::env::var_os(name).is_some()) {
-        return Ok(None);
-    }
-    key::existing(&args.key, context).map(Some)
-}
-
-/// Starts this program anew without the key in its environment. Unsetting a variable would leave it in
-/// `/proc/PID/environ`.
-fn keep_key_from_child(args: &RunArgs, context: &Context) -> Failure {
-    let in_use = match key::source(&args.key, context) {
-        Ok(Some(source @ KeySource::Variable(_))) => {
-            // What was named may be a key itself: the source knows not to say it.
-            if let Err(error) = source.load() {
-                return error.into();
-            }
-            let name = args.key.variable().unwrap_or(KeySource::VARIABLE);
-            std::env::var_os(name).map(|text| crate::base::SecretText::new(text.into_vec()))
-        }
-        Ok(_) => None,
-        Err(failure) => return failure,
-    };
-    let variables = variables(args);
-    let names: Vec<&str> = variables.iter().map(String::as_str).collect();
-    let error = child::relaunch(&names, in_use.as_ref());
-    Failure::new(ErrorKind::Io, format!("starting anew without the key in the environment: {error}"))
-}
-
-/// What may hold a key.
-fn variables(args: &RunArgs) -> Vec<String> {
-    args.key.variable().into_iter().map(str::to_owned).chain([KeySource::VARIABLE.to_owned()]).collect()
 }
 
 fn open(args: &RunArgs, context: &Context, key: &Key) -> Result<TemporaryDecrypt, Failure> {
@@ -138,14 +98,12 @@ fn run_child(args: &RunArgs, context: &Context, guard: &TemporaryDecrypt) -> Res
     let ready = args.ready_file.as_deref();
     let _ready = ready.map(|path| ReadyFile::write(path, guard, context.json)).transpose()?;
     let masker = args.mask.then(Masker::new);
-    let running = match Running::start(&command, guard.path(), signals, masker.as_ref()) {
+    let prepare = |command: &mut Command| {
+        command.env(DIR_VARIABLE, guard.path());
+    };
+    let running = match Running::start(&command, prepare, signals, masker.as_ref()) {
         Ok(running) => running,
-        Err(error) => {
-            let name = command.first().cloned().unwrap_or_default();
-            let message = format!("starting `{}`: {error}", Path::new(&name).display());
-            context.terminal.fail(&Failure::new(ErrorKind::Io, message));
-            return Ok(if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_STARTED });
-        }
+        Err(error) => return Ok(not_started(&command, &error, context)),
     };
     Ok(running.wait().unwrap_or_else(|error| {
         context.terminal.fail(&Failure::new(ErrorKind::Io, format!("waiting for its end: {error}")));
@@ -187,9 +145,7 @@ fn with_path(arg: &OsString, dir: &Path) -> OsString {
     OsString::from_vec(made)
 }
 
-/// As env(1) ends where the program cannot be started.
-const NOT_STARTED: u8 = 126;
-const NOT_FOUND: u8 = 127;
+const DIR_VARIABLE: &str = "MODELCRYPT_DIR";
 
 #[cfg(test)]
 mod tests {

@@ -91,6 +91,10 @@ impl<S: CredentialStore> CredentialStore for Audited<S> {
         self.seen("get", Some(name), found, |credential| Some(credential.version.number))
     }
 
+    fn current_number(&self, name: &Name) -> Result<u32, Error> {
+        self.store.current_number(name)
+    }
+
     fn change(&self, name: &Name, action: Action, apply: Apply<'_>) -> Result<Entry, Error> {
         let label = if action == Action::Stage { Label::Pending } else { Label::Current };
         let number = |entry: &Entry| entry.history.labelled(label).map(|version| version.number);

@@ -1,6 +1,5 @@
 //! Values that stand for a value: templates, variables, blanks.
 
-use super::cursor::continues_with;
 use super::vocabulary;
 
 /// Whether `value` stands for something that is filled in elsewhere, or says that there is nothing.
@@ -57,7 +56,10 @@ fn is_template(value: &[u8]) -> bool {
         b'_' => value.starts_with(b"__") && value.ends_with(b"__"),
         _ => false,
     };
-    wrapped || OPENINGS.iter().any(|opening| holds(value, opening)) || has_verb(value) || holds_tag(value)
+    if wrapped || !value.iter().any(|byte| b"$}(#<%{[".contains(byte)) {
+        return wrapped;
+    }
+    OPENINGS.iter().any(|opening| holds(value, opening)) || has_verb(value) || holds_tag(value)
 }
 
 /// Whether `name`, behind a dollar sign, is that of a variable rather than part of a password (`$ecretf0rt3st`).
@@ -88,10 +90,7 @@ fn holds_tag(value: &[u8]) -> bool {
 
 /// Whether `value` tells the reader what to put in its place.
 fn has_instruction(value: &[u8]) -> bool {
-    value.len() <= 80
-        && vocabulary::instructions()
-            .iter()
-            .any(|words| (0..value.len()).any(|at| continues_with(value, at, words)))
+    value.len() <= 80 && vocabulary::has_instruction(value)
 }
 
 fn holds(value: &[u8], part: &str) -> bool {

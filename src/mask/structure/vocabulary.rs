@@ -1,8 +1,10 @@
 //! What single words say, as `words.toml` has it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
 use super::kind::Kind;
@@ -100,9 +102,9 @@ pub(super) fn is_setter(word: &[u8]) -> bool {
     roles(word).setter
 }
 
-/// What tells the reader to put something else in its place.
-pub(super) fn instructions() -> &'static [String] {
-    &VOCABULARY.instructions
+/// Whether `value` holds what tells the reader to put something else in its place.
+pub(super) fn has_instruction(value: &[u8]) -> bool {
+    VOCABULARY.instructions.is_match(value)
 }
 
 fn roles(word: &[u8]) -> Roles {
@@ -116,9 +118,9 @@ fn end_of(word: &[u8]) -> Word {
 }
 
 struct Vocabulary {
-    roles: HashMap<Vec<u8>, Roles>,
+    roles: HashMap<Vec<u8>, Roles, BuildHasherDefault<Fnv>>,
     ends: Vec<(String, Kind)>,
-    instructions: Vec<String>,
+    instructions: AhoCorasick,
     parts: Vec<String>,
 }
 
@@ -198,7 +200,7 @@ struct Values {
 
 impl From<File> for Vocabulary {
     fn from(file: File) -> Self {
-        let mut all: HashMap<Vec<u8>, Roles> = HashMap::new();
+        let mut all: HashMap<Vec<u8>, Roles, BuildHasherDefault<Fnv>> = HashMap::default();
         let mut set = |words: &[String], role: fn(&mut Roles)| {
             for word in words {
                 role(all.entry(word.clone().into_bytes()).or_default());
@@ -227,8 +229,32 @@ impl From<File> for Vocabulary {
         Self {
             roles: all,
             ends: ends.collect(),
-            instructions: file.values.instructions,
+            instructions: AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .build(file.values.instructions)
+                .expect("words.toml is tested"),
             parts: file.values.parts,
+        }
+    }
+}
+
+/// FNV-1a: fast for single words, and nobody else decides what is in the table.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::credentials::{Kind, Selector};
 /// key of `extra`, or a part that the secret has by its type: `password` of a `db_dsn`, `access_key_id` of an `aws`
 /// key, a text of a JSON object. Without it the secret itself is meant.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: modelcrypt cred get db/password | psql-with-password-on-stdin")]
+#[command(after_help = "Example: modelcrypt cred get huggingface | hf-login-that-reads-standard-input")]
 pub(in crate::cli) struct GetArgs {
     /// The credential, and which field of it
     #[arg(value_name = "NAME[/FIELD]")]

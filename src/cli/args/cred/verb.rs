@@ -4,7 +4,12 @@
 use clap::{Args, Subcommand};
 
 use super::audit::AuditArgs;
+use super::clients::HelperArgs;
+use super::handing::RenderArgs;
+#[cfg(unix)]
+use super::handing::{ExecArgs, SyncArgs};
 use super::moving::{ExportArgs, ImportArgs};
+use super::probe::TestArgs;
 use super::reading::{GetArgs, HistoryArgs, ListArgs};
 use super::record::{EditArgs, SetArgs};
 use super::removal::{RestoreArgs, RmArgs};
@@ -41,6 +46,13 @@ pub(in crate::cli) enum CredVerb {
     Setup(SetupArgs),
     Import(ImportArgs),
     Export(ExportArgs),
+    #[cfg(unix)]
+    Exec(ExecArgs),
+    Render(RenderArgs),
+    #[cfg(unix)]
+    Sync(SyncArgs),
+    Helper(HelperArgs),
+    Test(TestArgs),
     Audit(AuditArgs),
 }
 
@@ -61,6 +73,13 @@ impl CredVerb {
             Self::Setup(args) => args.of.name(),
             Self::Import(args) => args.from.name(),
             Self::Export(_) => "cred export",
+            #[cfg(unix)]
+            Self::Exec(_) => "cred exec",
+            Self::Render(_) => "cred render",
+            #[cfg(unix)]
+            Self::Sync(_) => "cred sync",
+            Self::Helper(args) => args.of.name(),
+            Self::Test(_) => "cred test",
             Self::Audit(args) => args.verb.name(),
         }
     }

@@ -1,8 +1,11 @@
 //! From `cred`'s arguments to the verb.
 
 use super::{
-    audit, edit, export, get, history, import, list, restore, rewrap, rm, rollback, rotate, set, setup,
+    audit, clients, edit, export, get, history, import, list, probe, render, restore, rewrap, rm, rollback,
+    rotate, set, setup,
 };
+#[cfg(unix)]
+use super::{exec, sync};
 use crate::cli::args::cred::{CredArgs, CredVerb};
 use crate::cli::context::Context;
 use crate::cli::exit_code::Exit;
@@ -18,6 +21,13 @@ pub(in crate::cli) fn run(args: &CredArgs, context: &Context) -> Result<Exit, Fa
         CredVerb::Rm(args) => rm::run(args, context),
         CredVerb::Restore(args) => restore::run(args, context),
         CredVerb::Rollback(args) => rollback::run(args, context),
+        #[cfg(unix)]
+        CredVerb::Exec(args) => exec::run(args, context),
+        CredVerb::Helper(args) => clients::run(args, context),
+        CredVerb::Test(args) => probe::run(args, context),
+        CredVerb::Render(args) => render::run(args, context),
+        #[cfg(unix)]
+        CredVerb::Sync(args) => sync::run(args, context),
         CredVerb::Rotate(args) => rotate::run(args, context),
         CredVerb::Rewrap(args) => rewrap::run(args, context),
         CredVerb::Setup(args) => setup::run(args, context),

@@ -1,18 +1,16 @@
 //! `cred rotate`: a new secret, checked before it takes over.
 
-use super::shown;
+use super::rotation::rotate;
+use super::{rotate_due, shown};
 use crate::cli::args::cred::RotateArgs;
 use crate::cli::context::Context;
+use crate::cli::credential_store;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::{credential_store, secret_input};
-use crate::credentials::{
-    Credential, CredentialStore, Entry, Label, Moment, Name, NewSecret, Refusal, Rotation, check_by_command,
-    generate, secret_of_command,
-};
+use crate::credentials::{Label, Name};
 
 pub(in crate::cli) fn run(args: &RotateArgs, context: &Context) -> Result<Exit, Failure> {
-    let Some(name) = &args.name else { return super::rotate_due::run(args, context) };
+    let Some(name) = &args.name else { return rotate_due::run(args, context) };
     let name: Name = name.parse()?;
     let chain = credential_store::open_to_change(&args.stores, context)?;
     let store = chain.holder(&name)?;
@@ -21,39 +19,4 @@ pub(in crate::cli) fn run(args: &RotateArgs, context: &Context) -> Result<Exit, 
     let sentence = format!("rotated {name}: version {number} is the current one");
     shown::tell(context, &sentence, store.name(), &entry)?;
     Ok(Exit::Done)
-}
-
-/// Creates the new secret as `args` say, or with the command that the credential keeps; checks and switches.
-pub(super) fn rotate(args: &RotateArgs, store: &dyn CredentialStore, name: &Name) -> Result<Entry, Failure> {
-    let record = store.entry(name)?.record;
-    let mut rotation = Rotation::new(store, name.clone());
-    if let Some(grace) = args.grace {
-        rotation = rotation.grace(grace.0);
-    }
-    if let Some(end) = args.expires.and_then(|when| when.after(store.now().time())) {
-        rotation = rotation.expires(Moment::from(end));
-    }
-    let check = args.verify.as_deref().or(record.verify_command.as_deref());
-    let mut verify = |credential: &Credential| -> Result<(), Refusal> {
-        check.map_or(Ok(()), |command| check_by_command(&silenced(command), credential))
-    };
-    let command = args.exec.as_deref().or(record.rotate_command.as_deref());
-    let mut make = |entry: &Entry| secret_of_command(&silenced(command.unwrap_or_default()), entry);
-    let secret = if args.stdin {
-        NewSecret::Given(secret_input::new(&format!("New secret of {name}"))?)
-    } else if let Some(len) = args.generate {
-        NewSecret::Given(generate(len)?)
-    } else if command.is_some() {
-        NewSecret::Made(&mut make)
-    } else {
-        return Err(Failure::usage(format!("`{name}` keeps no command that makes a new secret")).hint(
-            "pass --stdin, --generate N or --exec CMD, or keep one: `modelcrypt cred edit --rotate-command`",
-        ));
-    };
-    Ok(rotation.run(secret, &mut verify)?)
-}
-
-/// The same command without what it says on standard error, where a shell that traces shows secrets.
-fn silenced(command: &str) -> String {
-    if cfg!(windows) { format!("({command}) 2>nul") } else { format!("exec 2>/dev/null\n{command}") }
 }

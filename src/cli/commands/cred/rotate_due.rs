@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::rotate::rotate;
+use super::rotation::rotate;
 use super::shown::JsonCredential;
 use crate::ErrorKind;
 use crate::cli::args::cred::RotateArgs;
@@ -15,10 +15,20 @@ use crate::credentials::{Access, CredentialStore, Entry, Name, due};
 
 pub(super) fn run(args: &RotateArgs, context: &Context) -> Result<Exit, Failure> {
     let chain = credential_store::open_to_change(&args.stores, context)?;
-    let mut outcomes = Vec::new();
+    let mut report = Report::default();
     for store in chain.stores().filter(|store| store.access() == Access::ReadWrite) {
         let by = store.now().plus(args.before.map(|life| life.0).unwrap_or_default());
-        for entry in due(store, by)? {
+        let entries = match due(store, by) {
+            Ok(entries) => entries,
+            // What is due in the others does not wait for it.
+            Err(error) => {
+                let problem = Failure::from(error);
+                context.terminal.fail(&problem);
+                report.problems.push(problem);
+                continue;
+            }
+        };
+        for entry in entries {
             if let Some(signal) = interrupt::signal() {
                 return Err(interrupt::Interrupted(signal).into());
             }
@@ -28,10 +38,18 @@ pub(super) fn run(args: &RotateArgs, context: &Context) -> Result<Exit, Failure>
                 Ok(_) => context.terminal.say(&format!("rotated {name}")),
                 Err(failure) => context.terminal.fail(failure),
             }
-            outcomes.push(Outcome { name, store, rotated });
+            report.outcomes.push(Outcome { name, store, rotated });
         }
     }
-    tell(context, &outcomes)
+    tell(context, &report)
+}
+
+/// What became of all of them.
+#[derive(Default)]
+struct Report<'c> {
+    outcomes: Vec<Outcome<'c>>,
+    /// Stores that cannot be asked.
+    problems: Vec<Failure>,
 }
 
 /// What became of one.
@@ -52,13 +70,9 @@ fn rotate_one(args: &RotateArgs, store: &dyn CredentialStore, entry: &Entry) -> 
         .map_err(|failure| Failure { message: format!("{name}: {}", failure.message), ..failure })
 }
 
-fn tell(context: &Context, outcomes: &[Outcome<'_>]) -> Result<Exit, Failure> {
-    let exit = Exit::gravest(
-        outcomes
-            .iter()
-            .filter_map(|outcome| outcome.rotated.as_ref().err())
-            .map(|failure| Exit::of(failure.kind)),
-    );
+fn tell(context: &Context, Report { outcomes, problems }: &Report<'_>) -> Result<Exit, Failure> {
+    let failures = outcomes.iter().filter_map(|outcome| outcome.rotated.as_ref().err());
+    let exit = Exit::gravest(failures.chain(problems).map(|failure| Exit::of(failure.kind)));
     let done = outcomes.iter().filter(|outcome| outcome.rotated.is_ok()).count();
     let failed = outcomes.len() - done;
     context.terminal.say(&match (outcomes.len(), failed) {
@@ -79,8 +93,12 @@ fn tell(context: &Context, outcomes: &[Outcome<'_>]) -> Result<Exit, Failure> {
                 error: failure.into(),
             })
         });
-        let document =
-            Document { verb: context.verb, credentials: rotated.collect(), failed: failed.collect() };
+        let document = Document {
+            verb: context.verb,
+            credentials: rotated.collect(),
+            failed: failed.collect(),
+            problems: problems.iter().map(JsonError::from).collect(),
+        };
         context.terminal.print(&json::line(&document))?;
     }
     Ok(exit)
@@ -91,6 +109,7 @@ struct Document<'o> {
     verb: &'static str,
     credentials: Vec<JsonCredential<'o>>,
     failed: Vec<NotRotated<'o>>,
+    problems: Vec<JsonError>,
 }
 
 #[derive(Serialize)]

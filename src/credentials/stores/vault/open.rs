@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Transaction;
 
@@ -14,7 +14,7 @@ use super::keys::VaultKeys;
 use super::record::{VaultRecord, encode_slots, parse_slots};
 use super::rows::{self, Root};
 use crate::base::{Clock, SystemClock};
-use crate::credentials::Error;
+use crate::credentials::{Entry, Error};
 use crate::format::limits::DEFAULT_ITERATIONS;
 use crate::keys::{self, FileKey, KeyWrapper, MasterKey};
 
@@ -39,8 +39,16 @@ pub struct Vault {
     pub(super) clock: Box<dyn Clock + Send>,
     pub(super) record: VaultRecord,
     database: Mutex<Database>,
+    listed: Mutex<Option<Listed>>,
     /// The highest generation seen: one that is lower later on was put back.
     generation: AtomicU64,
+}
+
+/// All metadata as it was when the vault was in this state.
+pub(super) struct Listed {
+    /// Generation, and what SQLite counts up at every commit of others, theirs by hand included.
+    pub(super) state: (u64, i64),
+    pub(super) entries: Arc<[Entry]>,
 }
 
 impl Vault {
@@ -161,6 +169,10 @@ impl Vault {
         self.database.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn listed(&self) -> MutexGuard<'_, Option<Listed>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn of(vault_key: FileKey, keys: VaultKeys, record: VaultRecord, database: Database) -> Self {
         let clock = Box::new(SystemClock);
         Self {
@@ -169,6 +181,7 @@ impl Vault {
             clock,
             record,
             database: database.into(),
+            listed: Mutex::default(),
             generation: AtomicU64::new(0),
         }
     }

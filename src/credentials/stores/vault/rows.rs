@@ -157,6 +157,12 @@ impl Bucket {
     }
 }
 
+/// What SQLite counts up when another connection commits.
+pub(super) fn data_version(transaction: &Transaction<'_>, fail: &Fail<'_>) -> Result<i64, Error> {
+    let found = transaction.query_row("PRAGMA data_version", [], |row| row.get(0));
+    found.map_err(|error| fail.of(&error))
+}
+
 /// All rows of credentials, in the order of their ids.
 pub(super) fn all(transaction: &Transaction<'_>, fail: &Fail<'_>) -> Result<Vec<(RowId, Vec<u8>)>, Error> {
     rows(transaction, fail, "SELECT row, sealed FROM credential ORDER BY row", params![])

@@ -1,6 +1,7 @@
 //! The vault as a store.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use rayon::prelude::*;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::database::{Fail, Purpose, STORE, tampered};
 use super::index::bucket_of;
 use super::keys::{RowId, digest};
-use super::open::Vault;
+use super::open::{Listed, Vault};
 use super::rows::{self, Bucket, Root};
 use crate::base::SecretText;
 use crate::credentials::{
@@ -48,10 +49,19 @@ impl CredentialStore for Vault {
         })
     }
 
+    /// What was parsed once is given again until anybody has written to the vault.
     fn list(&self) -> Result<Listing, Error> {
-        let (root, rows) = self.transaction(Purpose::Read, |transaction, fail, root| {
-            Ok((root, rows::all(transaction, fail)?))
+        let (root, rows, state) = self.transaction(Purpose::Read, |transaction, fail, root| {
+            let state = (root.generation, rows::data_version(transaction, fail)?);
+            let is_known = self.listed().as_ref().is_some_and(|listed| listed.state == state);
+            let rows = if is_known { None } else { Some(rows::all(transaction, fail)?) };
+            Ok((root, rows, state))
         })?;
+        let Some(rows) = rows else {
+            let entries =
+                self.listed().as_ref().map(|listed| Arc::clone(&listed.entries)).unwrap_or_default();
+            return Ok(Listing { entries: entries.to_vec(), problems: Vec::new() });
+        };
         let problems = self.bucket_problems(&root, &rows);
         let documents: Vec<_> = rows.par_iter().map(|(row, sealed)| self.parse(row, sealed)).collect();
         let mut listing = Listing { entries: Vec::with_capacity(rows.len()), problems };
@@ -62,6 +72,9 @@ impl CredentialStore for Vault {
             }
         }
         listing.entries.sort_unstable_by(|a, b| a.record.name.cmp(&b.record.name));
+        if listing.problems.is_empty() {
+            *self.listed() = Some(Listed { state, entries: listing.entries.clone().into() });
+        }
         Ok(listing)
     }
 

@@ -1,0 +1,78 @@
+//! Which credential is tried, and how.
+
+use std::env;
+use std::path::PathBuf;
+
+use crate::ErrorKind;
+use crate::base::SecretText;
+use crate::cli::args::cred::TestArgs;
+use crate::cli::context::Context;
+use crate::cli::credential_store;
+use crate::cli::failure::Failure;
+use crate::credentials::{Credential, CredentialStore, Kind, Name, Selector, for_url};
+
+/// What is tried.
+pub(super) enum Chosen {
+    Kept(Box<Credential>),
+    /// A token of the Hub that is in the environment or in its file, and where.
+    Token(SecretText, String),
+}
+
+/// Finds what `NAME|s3|hf|postgres|http` stands for.
+pub(super) fn choose(args: &TestArgs, context: &Context) -> Result<Chosen, Failure> {
+    if args.of == "hf"
+        && let Some((token, place)) = token()
+    {
+        return Ok(Chosen::Token(token, place));
+    }
+    let name: Name = args.of.parse()?;
+    let store = credential_store::open(&args.stores, context)?;
+    let kept = |credential| Chosen::Kept(Box::new(credential));
+    match &*args.of {
+        "s3" => Ok(kept(for_url(&store, "s3://")?)),
+        "hf" => Ok(kept(for_url(&store, "hf://")?)),
+        "postgres" => only(&store, "db_dsn", |kind| kind == Kind::DbDsn).map(kept),
+        "http" => only(&store, "http_basic, bearer_token or api_key", |kind| {
+            matches!(kind, Kind::HttpBasic | Kind::BearerToken | Kind::ApiKey)
+        })
+        .map(kept),
+        _ => Ok(kept(store.get(&name, Selector::CURRENT)?)),
+    }
+}
+
+/// The token that the tools of the Hub take before any other: `$HF_TOKEN`, then the token file.
+fn token() -> Option<(SecretText, String)> {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(token) = set("HF_TOKEN") {
+        return Some((
+            SecretText::new(token.into_encoded_bytes()).without_final_newline(),
+            "$HF_TOKEN".into(),
+        ));
+    }
+    let home = || set("HF_HOME").map(PathBuf::from);
+    let cache = || set("XDG_CACHE_HOME").map(|cache| PathBuf::from(cache).join("huggingface"));
+    let usual = || set("HOME").map(|home| PathBuf::from(home).join(".cache/huggingface"));
+    let path = set("HF_TOKEN_PATH").map(PathBuf::from);
+    let path = path.or_else(|| home().or_else(cache).or_else(usual).map(|dir| dir.join("token")))?;
+    let token = SecretText::new(std::fs::read(&path).ok()?).without_final_newline();
+    (!token.expose().is_empty()).then(|| (token, path.display().to_string()))
+}
+
+/// The only active one of a kind.
+fn only(
+    store: &dyn CredentialStore,
+    kinds: &str,
+    is_kind: impl Fn(Kind) -> bool,
+) -> Result<Credential, Failure> {
+    let entries = store.list()?.entries;
+    let mut found = entries.iter().filter(|entry| entry.record.active && is_kind(entry.record.kind));
+    match (found.next(), found.next()) {
+        (Some(entry), None) => Ok(store.get(&entry.record.name, Selector::CURRENT)?),
+        (None, _) => {
+            Err(Failure::new(ErrorKind::NotFound, format!("there is no credential of the type {kinds}")))
+        }
+        _ => {
+            Err(Failure::usage(format!("there are several credentials of the type {kinds}")).hint("name one"))
+        }
+    }
+}

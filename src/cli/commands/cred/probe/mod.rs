@@ -1,0 +1,11 @@
+//! `cred test`: one harmless request, by the protocol of the service.
+
+mod answer;
+mod choose;
+mod hub;
+mod postgres;
+mod run;
+mod s3;
+mod web;
+
+pub(super) use run::run;
