@@ -25,8 +25,17 @@ pub(super) fn read(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>)
     let Some(promise) = name::judge(with_word_before(text, start, end)) else { return go_on };
     let before = text[..start.saturating_sub(1)].trim_ascii_end().last();
     let is_choice = joined.quoted && joined.joint == Joint::Colon && before == Some(&b'?');
+    // A part of an address made of colons: `arn:aws:secretsmanager:…:secret:name`, `AWS::KMS::Key`.
+    let is_part = start > 0
+        && text[start - 1] == b':'
+        && (text[..start].ends_with(b"::") && joined.quoted
+            || joined.joint == Joint::Colon && joined.at == end + 1);
+    // The token of a badge is there for everybody to see it.
+    let is_badge = text[..start].ends_with(b".svg?");
     let is_verb = text[start..end].eq_ignore_ascii_case(b"pass");
     if is_choice
+        || is_part
+        || is_badge
         || matches!(joined.joint, Joint::Space | Joint::Prose) && is_verb
         || joined.joint == Joint::Call && !name::takes_a_secret(&text[start..end])
     {

@@ -18,6 +18,7 @@ mod name;
 mod placeholder;
 mod plausible;
 mod randomness;
+mod shape;
 mod url;
 mod value;
 mod vocabulary;

@@ -117,6 +117,9 @@ impl Words {
         let before = if at > 0 { self.get(at - 1) } else { b"" };
         match vocabulary::meaning(self.get(at)) {
             Word::Neutral => None,
+            Word::Secret(Kind::Token) | Word::Maybe(Kind::Token) if vocabulary::is_harmless_token(before) => {
+                None
+            }
             Word::Secret(kind) => Some(Promise { kind, strength: Strength::Strong }),
             Word::Maybe(kind) => Some(Promise { kind, strength: Strength::Weak }),
             Word::Key => match () {
@@ -203,6 +206,9 @@ mod tests {
             "secret_name",
             "key_path",
             "special_tokens_map.json",
+            "nextToken",
+            "idempotency_token",
+            "result_key",
             "bypass",
             "compass",
             "monkey",

@@ -5,6 +5,10 @@ use super::kind::Kind;
 use super::name::{self, Promise, Strength};
 use super::placeholder::is_placeholder;
 use super::randomness::Makeup;
+use super::shape::{
+    is_address, is_color, is_constant, is_dotted, is_identifier, is_kebab, is_markup, is_path, is_uuid,
+    is_version, is_word,
+};
 use super::value::Form;
 use super::vocabulary;
 use crate::mask::severity::Confidence;
@@ -51,9 +55,15 @@ impl Subject<'_> {
             return self.is_salt(makeup);
         }
         if self.promise.strength == Strength::Weak || self.is_loose() {
+            if self.promise.kind == Kind::ApiKey
+                && self.promise.strength == Strength::Weak
+                && is_uuid(self.value)
+            {
+                return false;
+            }
             return makeup.is_random() && makeup.len() >= MIN_WEAK;
         }
-        if self.goes_on && !makeup.is_random() {
+        if (self.goes_on || self.is_among_words(makeup)) && !makeup.is_random() {
             return false;
         }
         let is_word = makeup.digits == 0 && !makeup.is_random();
@@ -94,6 +104,19 @@ impl Subject<'_> {
             && (self.form == Form::Bare || self.promise.kind != Kind::Password && !is_constant)
     }
 
+    /// Whether it stands in a sentence and is a word itself: `the password is lost`, "the passwd `struct`".
+    fn is_among_words(&self, makeup: &Makeup) -> bool {
+        let in_text = match self.joint {
+            Joint::Prose => self.form == Form::Bare,
+            Joint::Space => {
+                matches!(self.syntax, Syntax::Code | Syntax::Prose)
+                    && self.name.iter().any(u8::is_ascii_lowercase)
+            }
+            _ => false,
+        };
+        in_text && makeup.digits == 0
+    }
+
     /// Salts and nonces are short, and nobody calls anything else by these names: but a seed of a random generator is a small number.
     fn is_salt(&self, makeup: &Makeup) -> bool {
         let least = if makeup.digits > 0 { MIN_SALT } else { MIN_NUMBER };
@@ -109,6 +132,9 @@ impl Subject<'_> {
             || is_address(value)
             || is_version(value)
             || is_markup(value)
+            || is_color(value)
+            || is_constant(value)
+            || value.ends_with(b"()")
             || self.is_sentence(makeup)
             || self.is_label()
     }
@@ -117,7 +143,9 @@ impl Subject<'_> {
     fn is_trivial(&self, makeup: &Makeup) -> bool {
         let is_pin = makeup.digits == makeup.len() && makeup.len() <= MAX_PIN;
         let lower = self.value.to_ascii_lowercase();
-        is_pin || vocabulary::is_common(&lower) || vocabulary::is_made_of_common(&lower)
+        // The mark of the documentation of clouds.
+        let is_example = self.value.windows(7).any(|part| part == b"EXAMPLE");
+        is_pin || is_example || vocabulary::is_common(&lower) || vocabulary::is_made_of_common(&lower)
     }
 
     fn is_sentence(&self, makeup: &Makeup) -> bool {
@@ -142,7 +170,7 @@ impl Subject<'_> {
         if self.value.len() > 64 || self.value.iter().any(u8::is_ascii_digit) {
             return false;
         }
-        let is_own_name = self.value.eq_ignore_ascii_case(self.name);
+        let is_own_name = self.value.eq_ignore_ascii_case(without_dashes(self.name));
         let mut count = 0;
         let all_labels = name::every_word(self.value, |word| {
             count += 1;
@@ -179,65 +207,10 @@ impl Subject<'_> {
     }
 }
 
-fn is_word(value: &[u8]) -> bool {
-    value.iter().all(|byte| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'-' | b'>' | b'$' | b'!' | b'&')
-    })
-}
-
-/// Whether `value` is a field of something: `config.password`, `self.token`.
-fn is_dotted(value: &[u8]) -> bool {
-    let is_part = |part: &[u8]| {
-        let letters = part.iter().filter(|byte| byte.is_ascii_alphabetic() || **byte == b'_').count();
-        letters >= 2
-            && letters + 1 >= part.len()
-            && part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-    };
-    value.contains(&b'.') && value.split(|byte| *byte == b'.').all(is_part)
-}
-
-/// Whether `value` is a path of names and numbers: `model.layers.0.weight`.
-fn is_identifier(value: &[u8]) -> bool {
-    let is_part = |part: &[u8]| {
-        let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
-        let is_name = part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-        !part.is_empty() && is_name && (digits == part.len() || digits <= 1)
-    };
-    value.contains(&b'.') && value.split(|byte| *byte == b'.').all(is_part)
-}
-
-/// Whether `value` is made of words with hyphens between them, as names of resources are.
-fn is_kebab(value: &[u8]) -> bool {
-    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    value.contains(&b'-')
-        && digits * 6 <= value.len()
-        && value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-')
-}
-
-fn is_path(value: &[u8]) -> bool {
-    let rooted = value.starts_with(b"/")
-        || value.starts_with(b"./")
-        || value.starts_with(b"../")
-        || value.starts_with(b"~/");
-    let rooted = rooted && value[1..].contains(&b'/');
-    let last = value.rsplit(|byte| *byte == b'.').next().unwrap_or(b"");
-    rooted
-        || last.len() < value.len()
-            && FILE_ENDINGS.iter().any(|ending| last.eq_ignore_ascii_case(ending.as_bytes()))
-}
-
-/// Whether `value` is a number with dots, as of a release.
-fn is_version(value: &[u8]) -> bool {
-    value.contains(&b'.')
-        && value.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'^' | b'~' | b'='))
-}
-
-fn is_address(value: &[u8]) -> bool {
-    value.windows(3).any(|part| part == b"://") || value.starts_with(b"www.")
-}
-
-fn is_markup(value: &[u8]) -> bool {
-    value.starts_with(b"<") || value.windows(2).any(|part| part == b"/>")
+/// The name of a flag without what makes it one.
+fn without_dashes(name: &[u8]) -> &[u8] {
+    let dashes = name.iter().take_while(|byte| **byte == b'-').count();
+    &name[dashes..]
 }
 
 const MIN_LEN: usize = 2;
@@ -248,38 +221,3 @@ const MAX_PIN: usize = 6;
 const MIN_NUMBER: usize = 8;
 const MIN_WEAK: usize = 16;
 const MAX_JUDGED: usize = 4096;
-const FILE_ENDINGS: &[&str] = &[
-    "txt",
-    "json",
-    "yml",
-    "yaml",
-    "pem",
-    "key",
-    "crt",
-    "cer",
-    "jks",
-    "p12",
-    "pfx",
-    "js",
-    "ts",
-    "py",
-    "go",
-    "java",
-    "rb",
-    "php",
-    "html",
-    "xml",
-    "md",
-    "conf",
-    "cfg",
-    "ini",
-    "env",
-    "log",
-    "properties",
-    "png",
-    "svg",
-    "css",
-    "com",
-    "org",
-    "io",
-];

@@ -55,6 +55,11 @@ impl Makeup {
         of_each && self.len() >= MIN_SCRAMBLED && self.turns >= 4 && self.entropy >= 4.2
     }
 
+    /// Whether it is words with capitals or signs between them: `LastEvaluatedTableName`, `host:InstanceType`.
+    fn is_camel(&self) -> bool {
+        self.digits == 0 && self.upper <= self.turns + self.others + 1 && self.lower >= 3 * self.upper
+    }
+
     /// Whether it looks drawn at random: long, without words, of several kinds of bytes.
     pub(super) fn is_random(&self) -> bool {
         let len = self.len();
@@ -63,6 +68,9 @@ impl Makeup {
         }
         if self.hex {
             return self.digits >= 2 && self.letters() >= 1 && self.entropy >= 2.5;
+        }
+        if self.is_camel() {
+            return false;
         }
         let mixed = self.digits >= 1 || (self.lower >= 3 && self.upper >= 3);
         mixed && self.entropy >= 3.0 && self.turns * 8 >= len

@@ -105,6 +105,10 @@ fn quoted(text: &[u8], at: usize, syntax: Syntax) -> Option<Value> {
     let (depth, quote) = (open - at, text[open]);
     let mut start = open + 1;
     if depth == 0 && byte(text, start) == quote && byte(text, start + 1) == quote {
+        // A block of code in Markdown.
+        if quote == b'`' {
+            return None;
+        }
         start += 2;
     }
     let limit = text.len().min(start + MAX_QUOTED);

@@ -40,6 +40,11 @@ pub(super) fn is_harmless_before(word: &[u8]) -> bool {
     roles(word).harmless_before
 }
 
+/// Whether a token of this sort is none: `next_token`.
+pub(super) fn is_harmless_token(word: &[u8]) -> bool {
+    roles(word).harmless_token
+}
+
 /// Whether a key of this sort is a secret: `api_key`.
 pub(super) fn is_secret_key(word: &[u8]) -> bool {
     roles(word).secret_key
@@ -126,6 +131,7 @@ struct Roles {
     meaning: Word,
     harmless_after: bool,
     harmless_before: bool,
+    harmless_token: bool,
     secret_key: bool,
     other_key: bool,
     transparent: bool,
@@ -141,6 +147,7 @@ impl Default for Roles {
             meaning: Word::Neutral,
             harmless_after: false,
             harmless_before: false,
+            harmless_token: false,
             secret_key: false,
             other_key: false,
             transparent: false,
@@ -176,6 +183,7 @@ struct Keys {
 struct Around {
     harmless_after: Vec<String>,
     harmless_before: Vec<String>,
+    harmless_tokens: Vec<String>,
     transparent: Vec<String>,
     setters: Vec<String>,
 }
@@ -203,6 +211,7 @@ impl From<File> for Vocabulary {
         set(&file.keys.other, |roles| roles.other_key = true);
         set(&file.around.harmless_after, |roles| roles.harmless_after = true);
         set(&file.around.harmless_before, |roles| roles.harmless_before = true);
+        set(&file.around.harmless_tokens, |roles| roles.harmless_token = true);
         set(&file.around.transparent, |roles| roles.transparent = true);
         set(&file.values.labels, |roles| roles.label = true);
         set(&file.values.nothing, |roles| roles.no_value = true);
