@@ -8,6 +8,8 @@ mod live;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use live::{Form, Scene, mount, strace, told};
 
@@ -76,7 +78,11 @@ fn fill(disk: &Path, start: &Scene, line: &str, end: Form) {
 
 fn leave_room(filler: &Path, room: u64) {
     let mut file = File::create_new(filler).unwrap();
-    while file.write_all(&[0; 4096]).is_ok() {}
+    // What a program that has just ended held is given back a little later.
+    for _ in 0..3 {
+        while file.write_all(&[0; 4096]).is_ok() {}
+        thread::sleep(Duration::from_millis(20));
+    }
     let len = file.metadata().unwrap().len() / PAGE * PAGE;
     file.set_len(len - room).unwrap();
 }
