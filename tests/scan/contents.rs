@@ -177,7 +177,7 @@ fn of_a_gguf_file_only_the_metadata_is_looked_through_and_no_vocabulary() {
     let project = Project::new();
     let mut file = File::of_texts([
         ("general.name", "tiny"),
-        ("general.url", &format!("https://u:{PASSWORD}@example.org/m")),
+        ("general.url", &format!("https://deploy:{PASSWORD}@hub.internal/m")),
     ]);
     let words = vec![Value::Text(token().into()); 3];
     file.values.push(("tokenizer.ggml.tokens".into(), Value::Array(8, words)));

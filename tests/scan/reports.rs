@@ -31,7 +31,7 @@ fn no_format_shows_a_secret() {
     let project = Project::new();
     project.write(
         "a.cfg",
-        format!("{0}\nurl = \"https://u:{PASSWORD}@example.org\" # {PASSWORD}\n", secret_line()),
+        format!("{0}\nurl = \"https://deploy:{PASSWORD}@hub.internal\" # {PASSWORD}\n", secret_line()),
     );
     let report = project.scan();
     assert!(report.findings.len() >= 2);
