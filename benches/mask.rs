@@ -33,7 +33,7 @@ fn main() -> Outcome<()> {
     let start = Instant::now();
     let _ = knowing.text("");
     println!("{:<40} {:>10.1} ms", "1,000 registered values made ready", start.elapsed().as_secs_f64() * 1e3);
-    told("JSON logs, 1,000 registered values", 150, &knowing, &json)?;
+    told("JSON logs, 1,000 registered values", 100, &knowing, &json)?;
     told("clean logs, 1,000 registered values", 150, &knowing, &clean_logs(len))?;
     first_line(&json)?;
 
