@@ -225,6 +225,7 @@ fn a_manifest_adds_what_its_files_hold() {
     assert!(table.text().contains("manifest"), "{}", table.text());
 }
 
+#[cfg(feature = "keyring")]
 #[test]
 fn a_keyring_that_does_not_answer_is_never_replaced_by_the_vault() {
     let sandbox = Sandbox::with_master_key();
