@@ -51,7 +51,7 @@ pub(in crate::mask) const TRIGGERS: &[&str] = &[
 /// Reads what stands around the trigger at `at`, pushes what it finds, and returns the byte up to which the text is done.
 pub(in crate::mask) fn at_trigger(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>) -> usize {
     match byte(text, at) {
-        b':' => url::user_info(text, at, syntax, out),
+        b':' => url::user_info(text, at, out),
         b' ' => flag::read(text, at, syntax, out),
         b'i' | b'I' if continues_with(text, at, "identified ") => markup::identified_by(text, at, out),
         b's' | b'S' if continues_with(text, at, "securestring") => markup::secure_string(text, at, out),

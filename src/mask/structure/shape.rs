@@ -46,7 +46,7 @@ pub(super) fn is_constant(value: &[u8]) -> bool {
         part.iter().all(u8::is_ascii_uppercase) && part.len() >= 2 || part.iter().all(u8::is_ascii_digit)
     };
     value[0].is_ascii_uppercase()
-        && value.iter().filter(|byte| **byte == b'_').count() >= 2
+        && value.split(|byte| *byte == b'_').count() >= 3
         && value.split(|byte| *byte == b'_').all(is_part)
 }
 

@@ -5,10 +5,9 @@ use super::kind::Kind;
 use super::placeholder::is_placeholder;
 use crate::mask::found::{Found, Place};
 use crate::mask::severity::Confidence;
-use crate::mask::syntax::Syntax;
 
 /// Reads the URL whose `://` stands at `at`; returns where to go on.
-pub(super) fn user_info(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>) -> usize {
+pub(super) fn user_info(text: &[u8], at: usize, out: &mut Vec<Found>) -> usize {
     let start = at + 3;
     let scheme = back_while(text, at, MAX_SCHEME, |byte| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
@@ -26,9 +25,10 @@ pub(super) fn user_info(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Fo
         return start;
     }
     let is_example = is_word_for_a_user(&text[user]) && value.iter().all(u8::is_ascii_alphabetic)
-        || is_example_host(text, password.end + 1);
+        || is_example_host(text, password.end + 1)
+        || is_own_machine(text, password.end + 1)
+            && value.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_');
     let confidence = if value.len() >= MIN_LEN && !is_example { Confidence::Medium } else { Confidence::Low };
-    let _ = syntax;
     out.push(Found {
         span: password.clone(),
         rule: Kind::UrlCredentials.rule(),
@@ -94,11 +94,20 @@ fn is_word_for_a_user(user: &[u8]) -> bool {
 
 /// Whether the host at `at` is one of documentation: `example.com`, `host`.
 fn is_example_host(text: &[u8], at: usize) -> bool {
-    let end =
-        skip_while(text, at, MAX_HOST, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
-    let host = &text[at.min(end)..end];
+    let host = host_at(text, at);
     HOSTS.iter().any(|known| host.eq_ignore_ascii_case(known.as_bytes()))
         || host.windows(8).any(|part| part == b"example.")
+}
+
+/// Whether the host at `at` is the machine itself: a word for a password there is a developer's.
+fn is_own_machine(text: &[u8], at: usize) -> bool {
+    [&b"localhost"[..], b"127.0.0.1", b"0.0.0.0"].contains(&host_at(text, at))
+}
+
+fn host_at(text: &[u8], at: usize) -> &[u8] {
+    let end =
+        skip_while(text, at, MAX_HOST, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
+    &text[at.min(end)..end]
 }
 
 const USERS: &[&str] = &["user", "username", "usr", "login", "name", "foo", "myuser", "u"];
