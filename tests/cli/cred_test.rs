@@ -169,7 +169,8 @@ impl Postgres {
             crate::skip::skip("PostgreSQL is not installed");
             return None;
         };
-        let dir = tempfile::tempdir().unwrap();
+        // Whoever it runs as has to get there: `$TMPDIR` may lie in a folder that is root's alone.
+        let dir = tempfile::tempdir_in("/tmp").unwrap();
         let data = dir.path().join("data");
         std::fs::write(dir.path().join("password"), "canary-password").unwrap();
         // It refuses to run as root.
