@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from . import _modelcrypt
 
@@ -26,12 +26,12 @@ class Masker(logging.Filter):
 
     >>> from modelcrypt import Masker
     >>> masker = Masker(known=["correct horse battery staple"])
-    >>> masker.text("login with password=Tr0ub4dor&3, epoch 3")
-    'login with password=__masked.password....__, epoch 3'
+    >>> masker.text("login with password=Tr0ub4dor-3, epoch 3")
+    'login with password=__masked.password...__, epoch 3'
     >>> masker.text("Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZQ==")
-    '__masked.known-value....__...'
+    '__masked.known-value...__...'
     >>> masker.json({"user": "ada", "api_key": "Zq7w3Fx9Rt5Kp2Lm", "epoch": 3})
-    {'user': 'ada', 'api_key': '__masked.api-key....__', 'epoch': 3}
+    {'user': 'ada', 'api_key': '__masked.api-key...__', 'epoch': 3}
 
     >>> import logging, sys
     >>> handler = logging.StreamHandler(sys.stdout)
@@ -39,7 +39,7 @@ class Masker(logging.Filter):
     >>> log = logging.Logger("example")
     >>> log.addHandler(handler)
     >>> log.warning("token=%s", "Zq7w3Fx9Rt5Kp2Lm")
-    token=__masked.token....__
+    token=__masked.token...__
     """
 
     def __init__(self, known: Iterable[str | bytes] = ()) -> None:
@@ -131,4 +131,4 @@ def _extra(record: logging.LogRecord) -> list[str]:
 
 
 MAX_DEPTH = 32
-STANDARD = frozenset(cast("dict[str, Any]", vars(logging.makeLogRecord({})))) | {"message", "asctime", "taskName"}
+STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
