@@ -1,5 +1,7 @@
 //! Where a word begins and ends in text that may be escaped.
 
+use std::ops::Range;
+
 /// Whether no word goes on from before `at`; the characters in `more` are of words too.
 ///
 /// An escape before it is no word: `\n`, `\u003d`, `%3D`, the end of a colour of a terminal.
@@ -7,6 +9,13 @@
 pub(super) fn begins_word(text: &[u8], at: usize, more: &[u8]) -> bool {
     let before = &text[at.saturating_sub(LONGEST_ESCAPE)..at];
     before.last().is_none_or(|&byte| !is_of_word(byte, more)) || ends_with_escape(before)
+}
+
+/// Where the word that comes up to the end of `place` begins, not looked for before its start.
+#[must_use]
+pub(super) fn word_start(text: &[u8], place: Range<usize>, more: &[u8]) -> usize {
+    let before = text[place.clone()].iter().rev().take_while(|byte| is_of_word(**byte, more)).count();
+    place.end - before
 }
 
 /// Whether no word goes on at `at`.
@@ -64,6 +73,14 @@ mod tests {
             let text = format!("{before}ghp");
             assert!(!begins_word(text.as_bytes(), before.len(), b""), "{before}");
         }
+    }
+
+    #[test]
+    fn a_word_is_followed_back_to_its_beginning_or_as_far_as_allowed() {
+        assert_eq!(word_start(b"a-bc:x", 0..4, b""), 2);
+        assert_eq!(word_start(b"a-bc:x", 0..4, b"-"), 0);
+        assert_eq!(word_start(b"a-bc:x", 3..4, b"-"), 3);
+        assert_eq!(word_start(b"a-bc:x", 0..5, b""), 5);
     }
 
     #[test]

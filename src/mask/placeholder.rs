@@ -1,5 +1,9 @@
 //! Texts that stand where a secret will stand: `sk-xxxxxxxx`, `hf_your_token_here`.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// Whether people wrote this in the place of a secret.
 ///
 /// The keys in the documentation of AWS, which end in `EXAMPLE`, are none: they have the form of a key in full,
@@ -9,9 +13,10 @@ pub fn is_placeholder(secret: &[u8]) -> bool {
     has_run(secret, SAME_RUN, |a, b| a == b && !FILLING.contains(&a))
         || has_run(secret, COUNTED_RUN, |a, b| a.checked_add(1) == Some(b))
         || (secret.len() >= FEW_AMONG && distinct(secret) < FEW)
-        || secret.len() <= LONGEST_WITH_WORDS
-            && WORDS.iter().any(|word| memchr::memmem::find(secret, word.as_bytes()).is_some())
+        || secret.len() <= LONGEST_WITH_WORDS && SEARCHER.is_match(secret)
 }
+
+static SEARCHER: LazyLock<AhoCorasick> = LazyLock::new(|| AhoCorasick::new(WORDS).expect("a few words fit"));
 
 /// Whether `len` bytes in a row are each `next` to the one before.
 fn has_run(text: &[u8], len: usize, next: impl Fn(u8, u8) -> bool) -> bool {

@@ -9,7 +9,7 @@ use std::sync::{LazyLock, OnceLock};
 use regex::bytes::Regex;
 use serde::Deserialize;
 
-use super::boundary::{begins_word, ends_word};
+use super::boundary::{begins_word, ends_word, word_start};
 use super::checksum::Checksum;
 use super::entropy::entropy;
 use super::placeholder::is_placeholder;
@@ -44,7 +44,8 @@ pub struct Rule {
     /// How many bytes after the place of the keyword the pattern may end.
     #[serde(default = "default_reach")]
     pub reach: usize,
-    /// What belongs to a word besides letters, digits and `_`: the secret neither begins nor ends inside one.
+    /// What belongs to a word besides letters, digits and `_`: the pattern neither begins nor ends inside one,
+    /// and up to the keyword it is all of one word.
     #[serde(default)]
     pub word: String,
     /// Bits of Shannon entropy that each byte of the secret has at least.
@@ -88,47 +89,37 @@ impl Rule {
     /// `text`, contains it, or comes after it.
     ///
     /// To be called for each occurrence of each of [`keywords`](Self::keywords), in any case, overlapping ones
-    /// too. It looks at no more than `before` bytes before that place and `reach` after it (and at twelve more
-    /// to know an escape), in linear time. Where `text` is a piece of a stream, a secret that ends where `text`
-    /// does may go on: hold back `reach` bytes. Yields nothing for a rule without a pattern and for placeholders
-    /// such as `hf_your_token_here`; a failed checksum gives the confidence `doubtful`, mostly
+    /// too. It looks at no more than `before` bytes before that place and `reach` after it (and at a few more to
+    /// know an escape or the end of a word), in linear time. Where `text` is a piece of a stream, a secret that
+    /// ends where `text` does may go on: hold back `reach` bytes. Yields nothing for a rule without a pattern and
+    /// for placeholders such as `hf_your_token_here`; a failed checksum gives the confidence `doubtful`, mostly
     /// [`Confidence::Low`]: to be masked, not reported.
     ///
     /// The first call compiles the pattern.
     #[must_use]
     pub fn find(&self, text: &[u8], keyword_at: usize) -> Option<Match> {
-        let (whole, span) = self.locate(text, keyword_at)?;
-        let secret = &text[span.clone()];
+        let pattern = self.pattern.as_deref()?;
+        let regex = self.compiled.get_or_init(|| compile(pattern));
+        let window = text.get(..text.len().min(keyword_at.saturating_add(self.reach)))?;
         let word = self.word.as_bytes();
-        let named = span.start > keyword_at && self.before == 0;
-        let bounded = (named || begins_word(text, whole.start, word)) && ends_word(text, span.end, word);
-        if !bounded || self.entropy.is_some_and(|least| entropy(secret) < least) || is_placeholder(secret) {
-            return None;
-        }
-        let doubtful = self.checksum.is_some_and(|checksum| !checksum.holds(secret));
-        let confidence = if doubtful { self.doubtful } else { self.confidence };
+        // What a name leads to begins at its own value, wherever the name begins.
+        let named = self.before == 0 && regex.captures_len() > 1;
+        let earliest = word_start(text, keyword_at.saturating_sub(self.before)..keyword_at, word);
+        let (_, span) = (earliest..=keyword_at)
+            .filter(|&start| named || begins_word(text, start, word))
+            .filter_map(|start| fit_at(regex, window, start, keyword_at))
+            .find(|(whole, _)| ends_word(text, whole.end, word))?;
+        let confidence = self.judge(&text[span.clone()])?;
         Some(Match { span, confidence })
     }
 
-    /// Where the pattern fits, and its secret in there.
-    fn locate(&self, text: &[u8], keyword_at: usize) -> Option<(Range<usize>, Range<usize>)> {
-        let pattern = self.pattern.as_deref()?;
-        let regex = self.compiled.get_or_init(|| compile(pattern, self.before == 0));
-        let end = text.len().min(keyword_at.saturating_add(self.reach));
-        let (base, mut from) =
-            if self.before == 0 { (keyword_at, 0) } else { (0, keyword_at.saturating_sub(self.before)) };
-        let window = text.get(base..end)?;
-        loop {
-            let (whole, secret) = find_at(regex, window, from)?;
-            if base + whole.start > keyword_at {
-                return None;
-            }
-            if base + whole.end > keyword_at {
-                let moved = |range: Range<usize>| base + range.start..base + range.end;
-                return Some((moved(whole), moved(secret)));
-            }
-            from = whole.end;
+    /// How sure it is that what fits the pattern is a secret.
+    fn judge(&self, secret: &[u8]) -> Option<Confidence> {
+        if self.entropy.is_some_and(|least| entropy(secret) < least) || is_placeholder(secret) {
+            return None;
         }
+        let holds = self.checksum.is_none_or(|checksum| checksum.holds(secret));
+        Some(if holds { self.confidence } else { self.doubtful })
     }
 }
 
@@ -144,21 +135,26 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().iter().find(|rule| rule.id == id)
 }
 
-fn compile(pattern: &str, anchored: bool) -> Regex {
+fn compile(pattern: &str) -> Regex {
     let pattern = pattern.replace("<is>", IS);
-    let anchor = if anchored { r"\A" } else { "" };
-    Regex::new(&format!("(?-u){anchor}(?:{pattern})")).expect("every pattern is tested")
+    Regex::new(&format!(r"(?-u)\A(?:{pattern})")).expect("every pattern is tested")
 }
 
-fn find_at(regex: &Regex, window: &[u8], from: usize) -> Option<(Range<usize>, Range<usize>)> {
+/// What fits the pattern at `start` and goes beyond the beginning of the keyword, and the secret in there.
+fn fit_at(
+    regex: &Regex,
+    window: &[u8],
+    start: usize,
+    keyword_at: usize,
+) -> Option<(Range<usize>, Range<usize>)> {
+    let rest = window.get(start..)?;
+    let moved = |range: Range<usize>| start + range.start..start + range.end;
+    let whole = regex.find(rest).map(|whole| moved(whole.range())).filter(|whole| whole.end > keyword_at)?;
     if regex.captures_len() == 1 {
-        let whole = regex.find_at(window, from)?.range();
         return Some((whole.clone(), whole));
     }
-    let captures = regex.captures_at(window, from)?;
-    let whole = captures.get(0).expect("group 0 is all of it").range();
-    let secret = captures.get(1).map_or_else(|| whole.clone(), |secret| secret.range());
-    Some((whole, secret))
+    let secret = regex.captures(rest)?.get(1)?.range();
+    Some((whole, moved(secret)))
 }
 
 #[derive(Deserialize)]
@@ -268,6 +264,31 @@ mod tests {
             }
         }
         assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
+    #[test]
+    fn looks_at_no_more_than_it_says() {
+        let noise = "ab.c-d_e/f=".repeat(4000);
+        for rule in rules() {
+            let example = rule.examples.iter().map(|example| example.replace('¦', ""));
+            for example in example.chain(rule.keywords.iter().map(|keyword| keyword.repeat(4000))) {
+                let text = format!("{noise} {example} {noise}").to_ascii_lowercase();
+                let keywords = rule.keywords.iter().map(|keyword| keyword.to_ascii_lowercase());
+                for at in
+                    keywords.filter_map(|keyword| memchr::memmem::rfind(text.as_bytes(), keyword.as_bytes()))
+                {
+                    let start = at.saturating_sub(rule.before + 12);
+                    let piece = &text.as_bytes()[start..=at + rule.reach];
+                    let whole = rule.find(text.as_bytes(), at).map(|found| found.span.len());
+                    assert_eq!(
+                        rule.find(piece, at - start).map(|found| found.span.len()),
+                        whole,
+                        "{}",
+                        rule.id
+                    );
+                }
+            }
+        }
     }
 
     /// The text as it may stand in the world, and where in there.
