@@ -22,7 +22,10 @@ pub(super) fn read(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>)
     }
     let (start, end) = trim_name(text, start, end);
     let Some(joined) = joint::after_name(text, start, end, syntax) else { return go_on };
-    let Some(promise) = name::judge(with_word_before(text, start, end)) else { return go_on };
+    let Some(mut promise) = name::judge(with_word_before(text, start, end)) else { return go_on };
+    if joined.joint == Joint::Call && !name::takes_a_secret(&text[start..end]) {
+        promise.strength = Strength::Weak;
+    }
     let before = text[..start.saturating_sub(1)].trim_ascii_end().last();
     let is_choice = joined.quoted && joined.joint == Joint::Colon && before == Some(&b'?');
     // A part of an address made of colons: `arn:aws:secretsmanager:…:secret:name`, `AWS::KMS::Key`.
@@ -36,12 +39,15 @@ pub(super) fn read(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>)
     if is_choice
         || is_part
         || is_badge
-        || matches!(joined.joint, Joint::Space | Joint::Prose) && is_verb
-        || joined.joint == Joint::Call && !name::takes_a_secret(&text[start..end])
+        || is_verb
+            && (matches!(joined.joint, Joint::Space | Joint::Prose)
+                || byte(text, end) == b' '
+                    && joined.joint == Joint::Equals
+                    && byte(text, end + 1).is_ascii_alphabetic())
     {
         return go_on;
     }
-    if joined.joint == Joint::Comma && !matches!(before, Some(b'(' | b'[' | b'{')) {
+    if joined.joint == Joint::Comma && !takes_pairs(text, start, before) {
         return go_on;
     }
     if promise.kind == Kind::Authorization
@@ -50,6 +56,13 @@ pub(super) fn read(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>)
         return end;
     }
     read_value(text, start..end, &joined, promise, syntax, out).unwrap_or(go_on)
+}
+
+/// Whether the quoted name at `start` is the first of two arguments of a function, and not one of a list: `put("password", "x")`.
+fn takes_pairs(text: &[u8], start: usize, before: Option<&u8>) -> bool {
+    let open = text[..start.saturating_sub(1)].trim_ascii_end().len();
+    let called = text[..open.saturating_sub(1)].trim_ascii_end().last();
+    before == Some(&b'(') && called.is_some_and(|byte| is_name_byte(*byte) || *byte == b'!')
 }
 
 /// Reads and judges the value behind a joint; returns where to go on if that is beyond the name.
@@ -67,8 +80,14 @@ fn read_value(
     if !may_stand(syntax, joined.joint, value.form, around) || joined.joint == Joint::Comma && !closed {
         return None;
     }
+    // The quote in which the name stands was taken for one that opens: `"Password:", x + "y"`.
+    let is_closing = value.form == Form::Quoted
+        && value.span.start > joined.at
+        && around == Around::Quotes(text[value.span.start - 1])
+        && text[value.span.start - 2] != b'\\'
+        && matches!(syntax, Syntax::Code | Syntax::Data);
     let span = trim_value(text, value.span.clone(), value.form, syntax);
-    if span.is_empty() {
+    if span.is_empty() || is_closing {
         return None;
     }
     let subject = Subject {

@@ -42,6 +42,10 @@ pub(super) struct Joined {
 /// What joins the name at `start..end` to a value.
 pub(super) fn after_name(text: &[u8], start: usize, end: usize, syntax: Syntax) -> Option<Joined> {
     let (mut at, quoted) = after_quotes(text, end);
+    // A style speaks of a kind of field: `input[type=password]:focus`.
+    if byte(text, at) == b']' && byte(text, at + 1) == b':' && syntax != Syntax::Log {
+        return None;
+    }
     if matches!(byte(text, at), b']' | b')') && (quoted || byte(text, at) == b']') {
         at += 1;
     }
@@ -67,7 +71,7 @@ pub(super) fn after_name(text: &[u8], start: usize, end: usize, syntax: Syntax) 
         (b'=', _) => found(Joint::Equals, gap + 1),
         (b':' | b'+' | b'?' | b'|', b'=') => found(Joint::Equals, gap + 2),
         (b'|', b'|') | (b'?', b'?') if byte(text, gap + 2) == b'=' => found(Joint::Equals, gap + 3),
-        (b':', _) => match typed(text, gap + 1, syntax) {
+        (b':', _) => match typed(text, gap + 1, syntax, Behind::Colon) {
             Some(at) => found(Joint::Equals, at),
             None => found(Joint::Colon, skip_while(text, gap + 1, 3, |byte| byte == b'*')),
         },
@@ -81,7 +85,8 @@ pub(super) fn after_name(text: &[u8], start: usize, end: usize, syntax: Syntax) 
         _ if gap == at => None,
         _ if text[start..end].starts_with(b"-") => found(Joint::Flag, gap),
         _ if continues_with(text, gap, "is ") => found(Joint::Prose, gap + 3),
-        _ => match typed(text, gap, syntax) {
+        _ if quoted => found(Joint::Space, gap),
+        _ => match typed(text, gap, syntax, Behind::Blank) {
             Some(at) => found(Joint::Equals, at),
             None => found(Joint::Space, gap),
         },
@@ -129,8 +134,15 @@ fn value_elsewhere(text: &[u8], at: usize) -> Option<usize> {
     matches!(byte(text, next), b':' | b'=').then_some(next + 1)
 }
 
+/// What stands between a name and its type.
+#[derive(Clone, Copy, PartialEq)]
+enum Behind {
+    Colon,
+    Blank,
+}
+
 /// Skips a type and the `=` behind it: `: String = `, ` string = `.
-fn typed(text: &[u8], at: usize, syntax: Syntax) -> Option<usize> {
+fn typed(text: &[u8], at: usize, syntax: Syntax, behind: Behind) -> Option<usize> {
     if matches!(syntax, Syntax::Config | Syntax::Data) {
         return None;
     }
@@ -146,9 +158,9 @@ fn typed(text: &[u8], at: usize, syntax: Syntax) -> Option<usize> {
             )
     });
     let is_assigned = byte(text, end) == b'=' && !matches!(byte(text, end + 1), b'=' | b'>');
-    // Elsewhere than in code it could as well be a value and the next name.
+    // Elsewhere it could as well be a value and the next name: `password=x dbname=y`.
     let is_literal = matches!(byte(text, skip_blanks(text, end + 1)), b'"' | b'\'');
-    (is_assigned && (syntax == Syntax::Code || is_literal)).then_some(end + 1)
+    (is_assigned && (syntax == Syntax::Code && behind == Behind::Colon || is_literal)).then_some(end + 1)
 }
 
 const MAX_BACKSLASHES: usize = 16;

@@ -1,6 +1,6 @@
 //! Secrets in statements of languages: `IDENTIFIED BY 'x'`, `ConvertTo-SecureString 'x'`, JSON web keys.
 
-use super::cursor::{byte, continues_with, skip_blanks, skip_while};
+use super::cursor::{back_while, byte, continues_with, skip_blanks, skip_while};
 use super::kind::Kind;
 use super::placeholder::is_placeholder;
 use super::randomness::Makeup;
@@ -10,6 +10,9 @@ use crate::mask::severity::Confidence;
 /// Reads `IDENTIFIED [WITH x] BY 'password'` at `at`; returns where to go on.
 pub(super) fn identified_by(text: &[u8], at: usize, out: &mut Vec<Found>) -> usize {
     let go_on = at + "identified by".len();
+    if text[at].is_ascii_lowercase() && !is_about_users(text, at) {
+        return go_on;
+    }
     let mut start = skip_blanks(text, at + "identified".len());
     if continues_with(text, start, "with ") {
         let method = skip_blanks(text, start + "with".len());
@@ -26,6 +29,14 @@ pub(super) fn identified_by(text: &[u8], at: usize, out: &mut Vec<Found>) -> usi
         start = skip_blanks(text, start + "password".len());
     }
     literal(text, start, Kind::Password, out).unwrap_or(go_on)
+}
+
+/// Whether a statement about users begins on the line, rather than a sentence about what is identified by what.
+fn is_about_users(text: &[u8], at: usize) -> bool {
+    let start = back_while(text, at, MAX_STATEMENT, |byte| byte != b'\n');
+    text[start..at]
+        .windows(4)
+        .any(|part| part.eq_ignore_ascii_case(b"user") || part.eq_ignore_ascii_case(b" to "))
 }
 
 /// Reads `ConvertTo-SecureString [-String] "password"` at `at`; returns where to go on.
@@ -81,6 +92,7 @@ fn literal(text: &[u8], at: usize, kind: Kind, out: &mut Vec<Found>) -> Option<u
 }
 
 const MAX_BACKSLASHES: usize = 16;
+const MAX_STATEMENT: usize = 160;
 const MAX_METHOD: usize = 48;
 const MAX_LITERAL: usize = 256;
 const MIN_LITERAL: usize = 2;

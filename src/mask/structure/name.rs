@@ -37,6 +37,12 @@ pub(super) fn judge(name: &[u8]) -> Option<Promise> {
     if (0..at).any(|before| vocabulary::is_harmless_before(words.get(before))) {
         return None;
     }
+    let is_pass = words.get(at) == b"pass" && at > 0;
+    if vocabulary::is_action(words.get(0)) && at > 0
+        || is_pass && vocabulary::is_harmless_pass(words.get(at - 1))
+    {
+        promise.strength = Strength::Weak;
+    }
     if (at + 1..words.count).any(|after| !vocabulary::is_transparent(words.get(after))) {
         promise.strength = Strength::Weak;
     }
@@ -63,6 +69,12 @@ pub(super) fn is_reference(value: &[u8]) -> bool {
         && last.len() > 2
         && last != b"pass"
         && !matches!(vocabulary::meaning(last), Word::Neutral | Word::Maybe(_))
+}
+
+/// Whether the token of this name tells requests apart: `clientRequestToken`.
+pub(super) fn is_of_request(name: &[u8]) -> bool {
+    let Some(words) = Words::of(name) else { return false };
+    (0..words.count).any(|at| matches!(words.get(at), b"request" | b"client" | b"update"))
 }
 
 /// Calls `each` with the words of `name`, in lower case; false if there are too many or too long ones.

@@ -50,6 +50,7 @@ fn is_template(value: &[u8]) -> bool {
         b'%' | b'@' => {
             last == first && value.len() > 2
                 || value[1..].iter().all(|byte| is_word_byte(*byte)) && first == b'%'
+                || value.len() > 4 && value[1..].iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
         }
         b'$' => is_variable(&value[1..]),
         b':' => value.len() > 1 && value[1..].iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_'),
@@ -59,7 +60,10 @@ fn is_template(value: &[u8]) -> bool {
     if wrapped || !value.iter().any(|byte| b"$}(#<%{[".contains(byte)) {
         return wrapped;
     }
-    OPENINGS.iter().any(|opening| holds(value, opening)) || has_verb(value) || holds_tag(value)
+    OPENINGS.iter().any(|opening| holds(value, opening))
+        || has_verb(value)
+        || holds_tag(value)
+        || holds_field(value)
 }
 
 /// Whether `name`, behind a dollar sign, is that of a variable rather than part of a password (`$ecretf0rt3st`).
@@ -88,6 +92,15 @@ fn holds_tag(value: &[u8]) -> bool {
             .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'/' || *byte == b'%' || *byte == b'|')
 }
 
+/// Whether `value` holds `{name}`, as formats of strings do: `files/{digest}.zip`.
+fn holds_field(value: &[u8]) -> bool {
+    value.split(|byte| *byte == b'{').skip(1).any(|behind| {
+        let is_name = |byte: &&u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || **byte == b'_';
+        let name = behind.iter().take_while(is_name).count();
+        name >= 2 && behind[0].is_ascii_lowercase() && behind.get(name) == Some(&b'}')
+    })
+}
+
 /// Whether `value` tells the reader what to put in its place.
 fn has_instruction(value: &[u8]) -> bool {
     value.len() <= 80 && vocabulary::has_instruction(value)
@@ -101,7 +114,7 @@ fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'>' | b'[' | b']' | b':')
 }
 
-const OPENINGS: &[&str] = &["${", "{{", "}}", "$(", "#{", "<%", "%>", "%(", "{%", "[[", "\\("];
+const OPENINGS: &[&str] = &["${", "{{", "}}", "$(", "#{", "<%", "%>", "%(", "{%", "[[", "\\(", ".$"];
 
 #[cfg(test)]
 mod tests {
@@ -138,6 +151,9 @@ mod tests {
             "<|endoftext|>",
             "INSERT_KEY",
             "token-here",
+            "@ESXI_PASSWORD",
+            "files/{digest}.zip",
+            "keyword.$0",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }

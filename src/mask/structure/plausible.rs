@@ -6,8 +6,8 @@ use super::name::{self, Promise, Strength};
 use super::placeholder::is_placeholder;
 use super::randomness::Makeup;
 use super::shape::{
-    is_address, is_color, is_constant, is_dotted, is_identifier, is_kebab, is_markup, is_path, is_uuid,
-    is_version, is_word,
+    is_address, is_color, is_constant, is_date, is_dotted, is_identifier, is_kebab, is_markup,
+    is_numbered_word, is_path, is_uuid, is_version, is_word,
 };
 use super::value::Form;
 use super::vocabulary;
@@ -63,6 +63,9 @@ impl Subject<'_> {
             }
             return makeup.is_random() && makeup.len() >= MIN_WEAK;
         }
+        if self.promise.kind == Kind::Token && is_uuid(self.value) && name::is_of_request(self.name) {
+            return false;
+        }
         if (self.goes_on || self.is_among_words(makeup)) && !makeup.is_random() {
             return false;
         }
@@ -73,7 +76,7 @@ impl Subject<'_> {
             Kind::Authorization => makeup.is_random(),
             _ if is_short_number || self.value.len() < MIN_TOKEN => false,
             Kind::Secret => (!is_word || self.form == Form::Quoted) && !is_kebab(self.value),
-            _ => !is_word,
+            _ => !is_word && !is_numbered_word(self.value),
         }
     }
 
@@ -121,8 +124,9 @@ impl Subject<'_> {
     fn is_salt(&self, makeup: &Makeup) -> bool {
         let least = if makeup.digits > 0 { MIN_SALT } else { MIN_NUMBER };
         let is_number = makeup.letters() == 0 && makeup.others == 0 && self.form == Form::Bare;
-        let is_long = self.value.len() >= if is_number { MIN_NUMBER } else { least };
-        is_long && (self.form == Form::Quoted || makeup.digits > 0 || makeup.is_random())
+        !is_number
+            && self.value.len() >= least
+            && (self.form == Form::Quoted || makeup.digits > 0 || makeup.is_random())
     }
 
     /// Whether the value is a path, an address, a sentence, a label: whatever its name is about, but not it.
@@ -134,6 +138,8 @@ impl Subject<'_> {
             || is_markup(value)
             || is_color(value)
             || is_constant(value)
+            || is_date(value)
+            || self.promise.kind != Kind::Password && is_dotted(value)
             || value.ends_with(b"()")
             || self.is_sentence(makeup)
             || self.is_label()
@@ -154,7 +160,11 @@ impl Subject<'_> {
         // Keys drawn from all that can be typed hold blanks too.
         let is_scrambled =
             makeup.digits > 0 && makeup.others * 6 >= makeup.len() && makeup.blanks * 6 <= makeup.len();
-        makeup.blanks > 0 && !is_scrambled || is_prompt || foreign >= 2 || self.is_title(makeup)
+        makeup.blanks > 0 && !is_scrambled
+            || is_prompt
+            || foreign >= 2
+            || holds_foreign_escape(self.value)
+            || self.is_title(makeup)
     }
 
     /// Whether the value is one word with a capital, as in a form or a translation: `Passwort`.
@@ -167,12 +177,14 @@ impl Subject<'_> {
 
     /// Whether the value only names what it is about: `password`, `access_token`, `Enter your password`.
     fn is_label(&self) -> bool {
-        if self.value.len() > 64 || self.value.iter().any(u8::is_ascii_digit) {
+        let digits = self.value.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let word = &self.value[..self.value.len() - digits.min(1)];
+        if self.value.len() > 64 || word.iter().any(u8::is_ascii_digit) {
             return false;
         }
         let is_own_name = self.value.eq_ignore_ascii_case(without_dashes(self.name));
         let mut count = 0;
-        let all_labels = name::every_word(self.value, |word| {
+        let all_labels = name::every_word(word, |word| {
             count += 1;
             vocabulary::is_label_word(word)
         });
@@ -201,10 +213,21 @@ impl Subject<'_> {
         {
             return true;
         }
+        let is_index = self.syntax != Syntax::Log
+            && value.iter().position(|byte| *byte == b'[').is_some_and(|at| at > 0 && is_word(&value[..at]));
         let is_call =
             value.iter().position(|byte| *byte == b'(').is_some_and(|at| at > 0 && is_word(&value[..at]));
-        is_call || is_dotted(value)
+        is_call || is_index || is_dotted(value)
     }
+}
+
+/// Whether `value` holds a letter of another script as JSON escapes it: `\u00e9`.
+fn holds_foreign_escape(value: &[u8]) -> bool {
+    value.windows(6).any(|part| {
+        part.starts_with(b"\\u")
+            && part[2..].iter().all(u8::is_ascii_hexdigit)
+            && (part[2..4] != *b"00" || part[4] >= b'8')
+    })
 }
 
 /// The name of a flag without what makes it one.

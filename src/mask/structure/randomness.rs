@@ -57,7 +57,7 @@ impl Makeup {
 
     /// Whether it is words with capitals or signs between them: `LastEvaluatedTableName`, `host:InstanceType`.
     fn is_camel(&self) -> bool {
-        self.digits == 0 && self.upper <= self.turns + self.others + 1 && self.lower >= 3 * self.upper
+        self.digits == 0 && self.upper <= self.turns + self.others + 1 && self.lower >= 2 * self.upper
     }
 
     /// Whether it looks drawn at random: long, without words, of several kinds of bytes.

@@ -12,9 +12,30 @@ pub(super) fn is_dotted(value: &[u8]) -> bool {
         let letters = part.iter().filter(|byte| byte.is_ascii_alphabetic() || **byte == b'_').count();
         letters >= 2
             && letters + 1 >= part.len()
-            && part.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+            && part.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'))
     };
+    // The object of an entry point: `package.module:Class`.
+    let value = value.iter().position(|byte| *byte == b':').map_or(value, |colon| &value[..colon]);
     value.contains(&b'.') && value.split(|byte| *byte == b'.').all(is_part)
+}
+
+/// Whether `value` is a word with a number behind it: `comment2`, `variable-2`.
+pub(super) fn is_numbered_word(value: &[u8]) -> bool {
+    let letters = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let rest = &value[letters..];
+    let number = rest.strip_prefix(b"-").or_else(|| rest.strip_prefix(b"_")).unwrap_or(rest);
+    letters >= 4 && number.len() <= 1 && number.iter().all(u8::is_ascii_digit)
+}
+
+/// Whether `value` begins with a date: `1979-05-27T07:32:00Z`.
+pub(super) fn is_date(value: &[u8]) -> bool {
+    value.len() >= 10
+        && value[..10].iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+        && matches!(value[5], b'0' | b'1')
+        && value.get(10).is_none_or(|byte| matches!(byte, b'T' | b' '))
 }
 
 /// Whether `value` is a path of names and numbers: `model.layers.0.weight`.

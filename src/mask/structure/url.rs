@@ -3,6 +3,7 @@
 use super::cursor::{back_while, byte, skip_while};
 use super::kind::Kind;
 use super::placeholder::is_placeholder;
+use super::shape::is_constant;
 use crate::mask::found::{Found, Place};
 use crate::mask::severity::Confidence;
 
@@ -21,7 +22,11 @@ pub(super) fn user_info(text: &[u8], at: usize, out: &mut Vec<Found>) -> usize {
     let Some((colon, end)) = split(&text[start..limit]) else { return start };
     let (user, password) = (start..start + colon, start + colon + 1..start + end);
     let value = &text[password.clone()];
-    if is_placeholder(value) || is_placeholder_name(value) || text[user.clone()].contains(&b'/') {
+    if is_placeholder(value)
+        || is_constant(value) && is_constant(&text[user.clone()])
+        || is_placeholder_name(value)
+        || text[user.clone()].contains(&b'/')
+    {
         return start;
     }
     let is_example = is_word_for_a_user(&text[user]) && value.iter().all(u8::is_ascii_alphabetic)
@@ -137,6 +142,7 @@ const WORDS: &[&str] = &[
     "port",
     "pw",
     "mypassword",
+    "my-token",
     "foo",
     "bar",
     "xxx",

@@ -45,6 +45,16 @@ pub(super) fn is_harmless_token(word: &[u8]) -> bool {
     roles(word).harmless_token
 }
 
+/// Whether a pass of this sort is a turn, not a word: `render_pass`.
+pub(super) fn is_harmless_pass(word: &[u8]) -> bool {
+    roles(word).harmless_pass
+}
+
+/// Whether a name that begins with `word` is that of what is done, not of a secret: `reset_password`.
+pub(super) fn is_action(word: &[u8]) -> bool {
+    roles(word).action
+}
+
 /// Whether a key of this sort is a secret: `api_key`.
 pub(super) fn is_secret_key(word: &[u8]) -> bool {
     roles(word).secret_key
@@ -139,6 +149,8 @@ struct Roles {
     no_value: bool,
     common: bool,
     setter: bool,
+    harmless_pass: bool,
+    action: bool,
 }
 
 impl Default for Roles {
@@ -155,6 +167,8 @@ impl Default for Roles {
             no_value: false,
             common: false,
             setter: false,
+            harmless_pass: false,
+            action: false,
         }
     }
 }
@@ -184,6 +198,8 @@ struct Around {
     harmless_after: Vec<String>,
     harmless_before: Vec<String>,
     harmless_tokens: Vec<String>,
+    harmless_passes: Vec<String>,
+    actions: Vec<String>,
     transparent: Vec<String>,
     setters: Vec<String>,
 }
@@ -215,6 +231,8 @@ impl From<File> for Vocabulary {
         set(&file.around.transparent, |roles| roles.transparent = true);
         set(&file.values.labels, |roles| roles.label = true);
         set(&file.values.nothing, |roles| roles.no_value = true);
+        set(&file.around.harmless_passes, |roles| roles.harmless_pass = true);
+        set(&file.around.actions, |roles| roles.action = true);
         set(&file.around.setters, |roles| roles.setter = true);
         set(&file.values.common, |roles| roles.common = true);
         let weak = file.weak.into_iter().map(|(kind, words)| (Word::Maybe(kind), words));
