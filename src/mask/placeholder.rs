@@ -6,8 +6,7 @@ use aho_corasick::AhoCorasick;
 
 /// Whether people wrote this in the place of a secret.
 ///
-/// The keys in the documentation of AWS, which end in `EXAMPLE`, are none: they have the form of a key in full,
-/// and whoever puts a true one in their place keeps it there.
+/// The keys in the documentation of AWS, which hold `EXAMPLE`, are none: they have the form of a key in full, and are masked.
 #[must_use]
 pub fn is_placeholder(secret: &[u8]) -> bool {
     has_run(secret, SAME_RUN, |a, b| a == b && !FILLING.contains(&a))
