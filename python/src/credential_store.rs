@@ -16,7 +16,6 @@ use pyo3::types::PyBytes;
 
 use crate::asked::{found, gathered, handed, keep};
 use crate::error::{raised, raised_at};
-use crate::fork_gate;
 use crate::key::MasterKey;
 use crate::metadata::{self, Metadata};
 use crate::opened_stores::{Missing, Opened, Place, Stores, Wanted};
@@ -98,7 +97,7 @@ impl CredentialStore {
     }
 
     fn close(&self, py: Python<'_>) {
-        py.detach(|| self.0.close(&fork_gate::enter()));
+        py.detach(|| self.0.close());
     }
 
     fn get(&self, py: Python<'_>, name: Text, field: Text, version: Option<Text>) -> PyResult<Secret> {
@@ -259,14 +258,15 @@ impl CredentialStore {
         done.map_err(|error| self.raised(py, error))
     }
 
-    /// On the package's own threads: a list of many is parsed on all of them.
+    /// On the package's own threads: a list of many is parsed on all of them. The gate stays with this one: a thread of
+    /// the pool that waits for the others begins other work of the pool.
     fn run_on_threads<T: Send>(
         &self,
         py: Python<'_>,
         work: impl FnOnce(&Opened) -> Result<T, Error> + Send,
     ) -> PyResult<T> {
         let pool = pool::current(None)?;
-        let done = py.detach(|| pool.install(|| self.0.run(Missing::LeftOut, work)));
+        let done = py.detach(|| self.0.run(Missing::LeftOut, |opened| pool.install(|| work(opened))));
         done.map_err(|error| self.raised(py, error))
     }
 
@@ -297,7 +297,7 @@ impl Drop for CredentialStore {
     /// A vault is closed within the gate, which is not waited for with the GIL.
     fn drop(&mut self) {
         let stores = &self.0;
-        let _ = Python::try_attach(|py| py.detach(|| stores.close(&fork_gate::enter())));
+        let _ = Python::try_attach(|py| py.detach(|| stores.close()));
     }
 }
 

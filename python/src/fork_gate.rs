@@ -15,9 +15,13 @@ pub(crate) struct Entered {
     _gate: RwLockReadGuard<'static, ()>,
 }
 
-/// Begins such work. Never with the GIL: who is about to fork has the gate, and waits for the GIL.
-pub(crate) fn enter() -> Entered {
-    Entered { _gate: GATE.read().unwrap_or_else(PoisonError::into_inner) }
+/// Begins such work; `None`: this thread is about to fork, and what it runs meanwhile opens nothing.
+///
+/// Never with the GIL: who is about to fork has the gate, and waits for the GIL. Never within such work: who is about
+/// to fork and waits for its end is waited for by whoever enters.
+pub(crate) fn enter() -> Option<Entered> {
+    let is_forking = HELD.with_borrow(Option::is_some);
+    (!is_forking).then(|| Entered { _gate: GATE.read().unwrap_or_else(PoisonError::into_inner) })
 }
 
 /// Has these stores closed before a fork. Within the gate.

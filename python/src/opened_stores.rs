@@ -81,13 +81,16 @@ impl Stores {
         let _ = self.key.set(key);
     }
 
-    /// Does `work` with the stores. Without the GIL; `work` never takes it: whoever forks waits for its end.
+    /// Does `work` with the stores. Without the GIL; `work` never takes it, and asks for no other work on stores.
     pub(crate) fn run<T>(
         self: &Arc<Self>,
         missing: Missing,
         work: impl FnOnce(&Opened) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let gate = fork_gate::enter();
+        let gate = fork_gate::enter().ok_or_else(|| {
+            let reason = "nothing is opened while the process forks".into();
+            Error::Unavailable { store: "chain".into(), reason }
+        })?;
         let opened = self.opened(missing, &gate)?;
         let result = work(&opened);
         // Within the gate: with the last reference the vault is closed.
@@ -103,8 +106,10 @@ impl Stores {
         }
     }
 
-    /// Closes for good.
-    pub(crate) fn close(&self, _: &Entered) {
+    /// Closes for good. Without the GIL.
+    pub(crate) fn close(&self) {
+        // When this thread is about to fork, nothing is open and nobody else has the state.
+        let _gate = fork_gate::enter();
         *self.lock() = State::Closed;
     }
 

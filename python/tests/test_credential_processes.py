@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import subprocess
+import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable
@@ -99,6 +102,7 @@ def test_parent_and_child_use_the_store_that_was_forked(store: Store, key_file: 
         child = os.fork()
         if child == 0:
             status = 1
+            signal.alarm(60)
             try:
                 assert secret.expose() == store.get("shared", version=1).expose() == "the first secret"
                 for round in range(10):
@@ -136,6 +140,7 @@ def test_a_fork_waits_for_the_work_of_other_threads(store: Store, key_file: Path
             child = os.fork()
             if child == 0:
                 status = 1
+                signal.alarm(60)
                 try:
                     store.get("shared")
                     store.set("of-children", "a secret")
@@ -154,12 +159,45 @@ def test_a_function_that_verifies_may_fork_and_use_the_store(store: Store) -> No
     def verify(pending: Secret) -> bool:
         child = os.fork()
         if child == 0:
+            signal.alarm(60)
             os._exit(7 if store.get("shared").expose() == "the first secret" else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
         subprocess.run(["true"], check=True, preexec_fn=lambda: None)
         return store.get("shared", version="PENDING").expose() == pending.expose()
 
     assert store.rotate("shared", "the second secret", verify=verify).versions[-1].number == 2
+
+
+def test_what_is_let_go_and_asked_for_in_the_middle_of_a_fork_blocks_nobody(store: Store, key_file: Path) -> None:
+    code = """
+        import gc, os, signal, sys
+        told = []
+        def in_between():
+            # Here a collection can find a store that only a circle holds.
+            global ring
+            ring = None
+            gc.collect()
+            try:
+                store.get("shared")
+            except Exception as error:
+                told.append(type(error).__name__)
+        # Registered first, so it runs last before a fork.
+        os.register_at_fork(before=in_between)
+        from modelcrypt.credentials import Store
+        store = Store(*sys.argv[1:], order=["vault"])
+        ring = [Store(*sys.argv[1:], order=["vault"])]
+        ring.append(ring)
+        signal.alarm(60)
+        child = os.fork()
+        if child == 0:
+            os._exit(7 if store.get("shared").expose() == "the first secret" else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+        assert told == ["Unavailable"], told
+        assert store.get("shared").expose() == "the first secret"
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code), str(store.vault), str(key_file)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def read(vault: Path, key_file: Path) -> str:

@@ -48,7 +48,7 @@ def test_a_secret_is_handed_out_and_wiped(store: Store) -> None:
         assert (secret.name, secret.field_name, secret.version, secret.store) == ("db", "secret", 1, "vault")
         lent, part = secret.expose_bytearray(), secret.field("password")
         view = memoryview(lent)
-        assert (lent, part.expose(), secret.is_wiped) == (DSN.encode(), CANARY, False)
+        assert (bytes(lent), part.expose(), secret.is_wiped) == (DSN.encode(), CANARY, False)
     assert secret.is_wiped and part.is_wiped
     assert lent == bytes(view) == bytes(len(DSN))
     uses: list[Callable[[], object]] = [
@@ -151,13 +151,14 @@ def test_a_record_tells_all_but_the_secret(store: Store) -> None:
         rotate_every=timedelta(days=90),
     )
     assert (record.name, record.type, record.store, record.username) == ("s3", "aws", "vault", "AKIDEXAMPLE")
-    assert (dict(record.extra), record.tags) == ({"region": "eu-west-1"}, {"prod", "eu"})
+    assert (dict(record.extra), sorted(record.tags)) == ({"region": "eu-west-1"}, ["eu", "prod"])
     assert (record.expires, record.rotate_every, record.active) == (end, timedelta(days=90), True)
     assert record.due == record.versions[0].created + timedelta(days=90)
     assert record == store.record("s3") == store.list()[0] == pickle.loads(pickle.dumps(record))
     assert store.get("s3").record == record
     edited = store.edit("s3", extra={"endpoint": "https://s3.example"}, tags=None, description=None, expires=None)
-    assert (dict(edited.extra), edited.tags, edited.description) == ({"endpoint": "https://s3.example"}, set(), None)
+    assert (dict(edited.extra), len(edited.tags)) == ({"endpoint": "https://s3.example"}, 0)
+    assert edited.description is None
     assert (edited.id, edited.expires, edited.service) == (record.id, None, "s3")
     again = store.set("s3", "another", service=None)
     assert (again.id, again.service, again.environment, len(again.versions)) == (record.id, None, "prod", 2)
@@ -297,9 +298,10 @@ def test_every_access_is_on_record(store: Store, key_file: Path) -> None:
     # What cannot be put on record does not take place.
     log.rename(f"{log}.1")
     log.mkdir()
-    for access in (lambda: own.get("db"), lambda: own.set("db", DSN), own.list):
+    for refused in (lambda: own.get("db"), lambda: own.set("db", DSN), lambda: own.record("db")):
         with pytest.raises(modelcrypt.Error, match="audit log"):
-            raise own.list().problems[0] if access == own.list else access()
+            refused()
+    assert len(own.list()) == 0 and "audit log" in str(own.list().problems[0])
     log.rmdir()
     Path(f"{log}.1").rename(log)
     lines = log.read_text().splitlines(keepends=True)
