@@ -19,7 +19,7 @@ import pytest
 import modelcrypt
 from modelcrypt import MasterKey
 from modelcrypt.credentials import Secret, Store
-from test_credentials import audit
+from test_credentials import CANARY, audit
 from threads import counted_during
 
 
@@ -220,3 +220,51 @@ def test_a_store_that_is_gone_or_closed_leaves_the_vault_to_others(store: Store,
     with Store(store.vault, key_file) as again:
         assert again.get("shared").expose() == "the first secret"
     assert modelcrypt.credentials.Store is Store
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="there is no /proc")
+def test_no_memory_of_the_process_holds_a_secret_that_was_wiped(store: Store, key_file: Path) -> None:
+    store.set("db", f"postgres://etl:{CANARY}@db.example/main", type="db_dsn")
+    store.set("aws", f'{{"secret_access_key": "{CANARY}"}}', type="aws", username="AKID")
+    code = """
+        import sys
+        from modelcrypt import Masker
+        from modelcrypt.credentials import Store
+        from modelcrypt.presign import S3Signer
+        store = Store(*sys.argv[1:], order=["vault"])
+        with store.get("db") as db, store.get("aws") as aws:
+            lent = db.field("password").expose_bytearray()
+            signer = S3Signer(aws, region="eu-west-1")
+            print("held", flush=True)
+            input()
+        signer = None
+        store.rotate("aws", generate=32, verify=lambda pending: len(pending.expose_bytearray()) == 32)
+        store.get("db", version=1)
+        print("wiped", len(lent), flush=True)
+        input()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code), str(store.vault), str(key_file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+        assert process.stdin is not None and process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        assert times_in_memory(process.pid, CANARY.encode()) >= 3
+        process.stdin.write("\n")
+        assert process.stdout.readline() == f"wiped {len(CANARY)}\n"
+        assert times_in_memory(process.pid, CANARY.encode()) == 0
+        process.stdin.write("\n")
+
+
+def times_in_memory(pid: int, text: bytes) -> int:
+    """How often the memory of a process holds a text."""
+    count = 0
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            start, end = (int(part, 16) for part in line.split()[0].split("-"))
+            if "r" not in line.split()[1] or "[v" in line:
+                continue
+            try:
+                memory.seek(start)
+                count += memory.read(end - start).count(text)
+            except OSError:
+                continue
+    return count

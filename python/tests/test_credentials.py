@@ -483,3 +483,50 @@ def test_an_uncaught_error_shows_no_secret(store: Store, key_file: Path) -> None
     )
     assert done.returncode == 1 and "RuntimeError: Secret('token', version 1, wiped)" in done.stderr
     assert CANARY not in done.stdout + done.stderr
+
+
+def test_who_asks_is_what_the_environment_claims(
+    store: Store, key_file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MODELCRYPT_ACTOR", "scheduler")
+    monkeypatch.setenv("MODELCRYPT_CORRELATION_ID", "run-3")
+    monkeypatch.setenv("MODELCRYPT_CHECKPOINTS", str(tmp_path / "elsewhere.jsonl"))
+    Store(store.vault, key_file).set("x", CANARY)
+    line = audit(store, key_file, "show")["lines"][-1]
+    assert (line["actor"], line["correlation"], line["action"]) == ("scheduler", "run-3", "create")
+    monkeypatch.delenv("MODELCRYPT_ACTOR")
+    monkeypatch.setattr(sys, "argv", ["/opt/train.py", "--token", CANARY])
+    Store(store.vault, key_file).get("x")
+    assert audit(store, key_file, "show")["lines"][-1]["actor"] == "python train.py"
+
+
+def test_the_types_of_a_program_hold(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    program = tmp_path / "program.py"
+    program.write_text(
+        textwrap.dedent("""
+            from datetime import timedelta
+            from modelcrypt import Masker, credentials
+            from modelcrypt.presign import presign
+
+            def works(pending: credentials.Secret) -> bool:
+                return len(pending.expose()) > 8
+
+            with credentials.secret("hf") as token:
+                text: str = token.expose()
+                data: bytes = token.expose_bytes()
+                Masker(known=[token, text, data])
+            store = credentials.Store("vault.db", key="prod.key", order=["vault"])
+            store.set("db", text, type="db_dsn", tags=["prod"], rotate_every="90d", expires=timedelta(days=1))
+            store.rotate("db", lambda record: record.name, verify=works, grace="1h")
+            names: list[str] = [record.name for record in store.list(type="aws", due=True)]
+            presign("s3://models/a", credentials=store.for_url("s3://models/a"))
+            store.set("db", 7)  # type: ignore[arg-type]
+            store.set("db", text, type="dsn")  # type: ignore[arg-type]
+            store.set("db", text, tag="prod")  # type: ignore[call-arg]
+            store.edit("db", secret="x")  # type: ignore[call-arg]
+            token + ""  # type: ignore[operator]
+        """)
+    )
+    done = subprocess.run([sys.executable, "-m", "mypy", "--strict", str(program)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
