@@ -22,6 +22,9 @@ from modelcrypt.credentials import Secret, Store
 from test_credentials import CANARY, audit
 from threads import counted_during
 
+# Later Pythons warn of what is tested here.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+
 
 @pytest.fixture
 def store(tmp_path: Path, key: MasterKey) -> Store:
@@ -149,8 +152,9 @@ def test_a_fork_waits_for_the_work_of_other_threads(store: Store, key_file: Path
                     os._exit(status)
             codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
         is_over.set()
-        assert codes == [7] * 20
-        assert [store.get(f"own-{number}").version for number in range(3)] == [count.result() for count in counts]
+        written = [count.result() for count in counts]
+    assert codes == [7] * 20
+    assert [store.get(f"own-{number}").version for number in range(3)] == written
     assert store.get("of-children").version == 20
     assert audit(store, key_file, "verify")["findings"] == []
 

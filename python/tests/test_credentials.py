@@ -371,6 +371,13 @@ def test_a_rotation_verifies_before_it_switches(store: Store) -> None:
         store.rotate("api")
     with pytest.raises(modelcrypt.InvalidInput):
         store.rotate("api", generate=3)
+    for number in (-1, 0, 99, 1 << 40):
+        with pytest.raises(modelcrypt.Error):
+            store.rollback("api", number)
+        with pytest.raises(modelcrypt.Error):
+            store.get("api", version=number)
+        with pytest.raises(modelcrypt.Error):
+            store.rotate("api", generate=-number)
 
 
 def interrupted(pending: Secret) -> None:
@@ -431,6 +438,8 @@ def test_a_secret_is_masked_with_what_is_secret_in_it(store: Store) -> None:
     with pytest.raises(modelcrypt.InvalidInput):
         masker.register(store.get("short"))
     assert CANARY not in Masker(known=[store.get("db")]).text(CANARY)
+    with pytest.raises(TypeError):
+        masker.register(7)  # type: ignore[arg-type]
 
 
 def test_the_credential_for_a_url_is_found(store: Store, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

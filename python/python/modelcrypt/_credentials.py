@@ -56,7 +56,8 @@ class Store:
     """Keyring, vault and environment, asked in this order; a manifest's places after them.
 
     Every access to the keyring and the vault is put on record in the vault's audit log, and fails if it cannot be. A
-    store that is not there is passed over; one that has a credential and does not give it ends the search.
+    store that is not there is passed over; one that has a credential and does not give it ends the search. A keyring that
+    does not answer when the store is opened is not asked later.
 
     One object serves any number of threads. A vault is closed before the process forks, once all that work on it are
     done, and opened again when it is needed, in parent and child; a child does not ask the keyring if its parent has.
@@ -289,7 +290,8 @@ class Store:
             raise InvalidInput("a new secret is given or generated, not both")
         new: _modelcrypt.Value | int | Callable[[Record], SecretValue] | None
         try:
-            new = generate if secret is None else secret if callable(secret) else _modelcrypt.Value(secret)
+            given = secret if secret is None or callable(secret) else _modelcrypt.Value(secret)
+            new = given if generate is None else max(generate, 0)
         finally:
             del secret  # as in `set`
         span = None if grace is None else age_of(grace)
@@ -308,6 +310,8 @@ class Store:
         >>> [version.label for version in store.rollback("api").versions]
         ['CURRENT', 'PREVIOUS']
         """
+        if to is not None and not 0 < to < 1 << 32:
+            raise InvalidInput(f"version: there is none of the number {to}")
         return self._unlocked().rollback(name, to)
 
     def remove(self, name: str) -> Record:

@@ -58,10 +58,10 @@ class Masker(logging.Filter):
         With a secret of ``modelcrypt.credentials``, that which is secret in it is masked too: the password of a
         ``db_dsn``, say. It may be wiped then.
         """
-        if isinstance(secret, str | bytes):
-            self._native.register(_encoded(secret) if isinstance(secret, str) else secret)
-        else:
+        if isinstance(secret, _SECRET):
             secret.register_with(self._native)
+        else:
+            self._native.register(_encoded(secret) if isinstance(secret, str) else secret)
 
     def text(self, text: str) -> str:
         """Gives the text without its secrets."""
@@ -140,6 +140,9 @@ def _decoded(text: bytes) -> str:
 def _extra(record: logging.LogRecord) -> list[str]:
     return [name for name in vars(record) if name not in STANDARD]
 
+
+_SECRET: tuple[type[Secret], ...] = (_modelcrypt.Secret,) if hasattr(_modelcrypt, "Secret") else ()
+"""What the package may have been built without."""
 
 MAX_DEPTH = 32
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
