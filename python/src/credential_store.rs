@@ -58,7 +58,8 @@ impl CredentialStore {
             Error::Invalid { field: "order".into(), reason }
         };
         let made = || {
-            let vault = vault.or_else(env::vault_path).ok_or_else(homeless)?;
+            let vault = absolute(vault.or_else(env::vault_path).ok_or_else(homeless)?);
+            let (manifest, checkpoints) = (manifest.map(absolute), checkpoints.map(absolute));
             let order: Option<Vec<_>> = order.iter().map(|name| Place::parse(name.as_str())).collect();
             let order = order.ok_or_else(unknown)?;
             let (name, correlation) = (actor.0.as_str().to_owned(), actor.1.as_str().to_owned());
@@ -299,6 +300,11 @@ impl Drop for CredentialStore {
         let stores = &self.0;
         let _ = Python::try_attach(|py| py.detach(|| stores.close()));
     }
+}
+
+/// It is opened again after a fork, wherever the program is by then.
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 fn parsed(name: &Text) -> Result<Name, Error> {

@@ -125,6 +125,23 @@ def test_parent_and_child_use_the_store_that_was_forked(store: Store, key_file: 
     assert audit(store, key_file, "verify")["findings"] == []
 
 
+def test_a_store_stays_where_it_is_when_the_program_goes_elsewhere(
+    tmp_path: Path, key: MasterKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = Store("here.db", key, order=["vault"])
+    store.set("x", "a secret")
+    (tmp_path / "elsewhere").mkdir(0o700)
+    monkeypatch.chdir("elsewhere")
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        os._exit(7 if store.get("x").expose() == "a secret" else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert store.get("x").expose() == "a secret"
+    assert store.vault == tmp_path / "here.db"
+
+
 def test_a_fork_waits_for_the_work_of_other_threads(store: Store, key_file: Path) -> None:
     is_over = threading.Event()
 

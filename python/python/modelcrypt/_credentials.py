@@ -56,8 +56,8 @@ class Store:
     """Keyring, vault and environment, asked in this order; a manifest's places after them.
 
     Every access to the keyring and the vault is put on record in the vault's audit log, and fails if it cannot be. A
-    store that is not there is passed over; one that has a credential and does not give it ends the search. A keyring that
-    does not answer when the store is opened is not asked later.
+    store that is not there is passed over; one that has a credential and does not give it ends the search. A keyring
+    that does not answer when the store is opened is not asked later.
 
     One object serves any number of threads. A vault is closed before the process forks, once all that work on it are
     done, and opened again when it is needed, in parent and child; a child does not ask the keyring if its parent has.
@@ -105,8 +105,9 @@ class Store:
         allow_loose_permissions: bool = False,
         config: StrPath | None = None,
     ) -> None:
+        script = os.path.basename(sys.argv[0]) if sys.argv else ""
         claimed = (
-            actor or os.environ.get("MODELCRYPT_ACTOR") or f"python {os.path.basename(sys.argv[0])}".rstrip(),
+            actor or os.environ.get("MODELCRYPT_ACTOR") or f"python {script}".rstrip(),
             correlation or os.environ.get("MODELCRYPT_CORRELATION_ID") or secrets.token_hex(8),
         )
         signed = checkpoints or os.environ.get("MODELCRYPT_CHECKPOINTS") or None
