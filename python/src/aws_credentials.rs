@@ -20,6 +20,17 @@ pub(crate) struct AwsCredentials {
 }
 
 impl AwsCredentials {
+    /// One that a store has given, and checked when it was kept.
+    #[cfg(feature = "credentials")]
+    pub(crate) fn of(
+        access_key_id: String,
+        secret: SecretText,
+        token: Option<SecretText>,
+        expires_at: Option<SystemTime>,
+    ) -> Self {
+        Self { access_key_id, secret, token, expires_at }
+    }
+
     /// A copy that a signer can own.
     pub(crate) fn to_signing(&self) -> Result<presign::AwsCredentials, Error> {
         let copy = |text: &SecretText| SecretText::new(text.expose().to_vec());

@@ -27,7 +27,7 @@ pub(crate) fn of_file<'py>(
 fn exception<'py>(py: Python<'py>, error: &Error, path: Option<&Path>) -> PyResult<Bound<'py, PyAny>> {
     let class = py.import("modelcrypt._errors")?.getattr(class_of(error.kind()))?;
     let exception = class.call1((message(error, path),))?;
-    if let Some(path) = path.or_else(|| of_model(error)?.0) {
+    if let Some(path) = path.or_else(|| of_model(error)?.0).or_else(|| of_credential(error)?.0) {
         exception.setattr("path", path)?;
     }
     if let Some(number) = os_error(error)
@@ -73,6 +73,8 @@ fn os_error(error: &Error) -> Option<i32> {
         #[cfg(unix)]
         Error::Guard(modelcrypt::guard::Error::Io { source, .. }) => Some(source),
         Error::Tensors(modelcrypt::tensors::Error::Read(error)) => Some(error),
+        #[cfg(feature = "credentials")]
+        Error::Credential(_) => of_credential(error)?.1,
         _ => match of_model(error)?.1 {
             model::Error::Io { source, .. } | model::Error::Lock { source, .. } => Some(source),
             model::Error::Envelope(error) => error.io_error(),
@@ -103,4 +105,27 @@ fn of_model(error: &Error) -> Option<(Option<&Path>, &model::Error)> {
         model::Error::Io { path, .. } => (Some(path), error),
         error => (None, error),
     })
+}
+
+/// The file that something is wrong with, and what the operating system said.
+#[cfg(feature = "credentials")]
+fn of_credential(error: &Error) -> Option<(Option<&Path>, Option<&std::io::Error>)> {
+    use modelcrypt::credentials::Error as E;
+    let Error::Credential(error) = error else { return None };
+    match error {
+        E::Key(error) => Some((None, of_key(error))),
+        E::Io { path, source, .. } => Some((Some(path), Some(source))),
+        E::Truncated(path)
+        | E::Unsupported { path, .. }
+        | E::Database { path, .. }
+        | E::LoosePermissions { path, .. }
+        | E::Entry { path, .. }
+        | E::Audit { path, .. } => Some((Some(path), None)),
+        _ => None,
+    }
+}
+
+#[cfg(not(feature = "credentials"))]
+fn of_credential(_: &Error) -> Option<(Option<&Path>, Option<&std::io::Error>)> {
+    None
 }

@@ -14,6 +14,13 @@ use crate::error::raised;
 #[pyclass(frozen, module = "modelcrypt._modelcrypt")]
 pub(crate) struct Masker(mask::Masker);
 
+impl Masker {
+    /// Has `secret` masked from here on.
+    pub(crate) fn know(&self, secret: &SecretText) -> Result<(), mask::Error> {
+        self.0.register(secret)
+    }
+}
+
 #[pymethods]
 impl Masker {
     #[new]
@@ -23,7 +30,7 @@ impl Masker {
 
     /// Has `secret` masked from here on, wherever it stands and however it is encoded.
     fn register(&self, py: Python<'_>, secret: &[u8]) -> PyResult<()> {
-        self.0.register(&SecretText::new(secret.to_vec())).map_err(|error| raised(py, error))
+        self.know(&SecretText::new(secret.to_vec())).map_err(|error| raised(py, error))
     }
 
     /// The text without its secrets; nothing if it has none.

@@ -1,7 +1,8 @@
-"""A home of its own for every test: no key of whoever runs it is ever found."""
+"""A home of its own for every test: no key and no credential of whoever runs it is ever found."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     """An empty home folder."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
-    for name in ("MODELCRYPT_KEY", "XDG_CONFIG_HOME"):
-        monkeypatch.delenv(name, raising=False)
+    for name in list(os.environ):
+        if name.startswith(("MODELCRYPT", "HF_")) or name in OWN:
+            monkeypatch.delenv(name)
     return home
 
 
@@ -42,3 +44,6 @@ def models(tmp_path: Path) -> Path:
     (models / "tiny" / "model.gguf").write_bytes(b"more weights" * 3)
     (models / "config.json").write_text("{}")
     return models
+
+
+OWN = ("DBUS_SESSION_BUS_ADDRESS", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")

@@ -51,8 +51,13 @@ def test_the_examples_of_the_readme_run(place: dict[str, object]) -> None:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """A key `prod.key`, a directory `models`, and a sealed `model.safetensors`, in the current directory."""
+    """A key `prod.key`, a directory `models`, a sealed `model.safetensors`, and a `store` of credentials, in the current
+    directory."""
     monkeypatch.chdir(tmp_path)
+    for name in ("HF_TOKEN", "MODELCRYPT__HF"):
+        # What an example sets is taken back.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
     MasterKey.generate().save("prod.key")
     header = {
         "weight": {"dtype": "I64", "shape": [2, 3], "data_offsets": [0, 48]},
@@ -66,7 +71,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     models.mkdir()
     (models / "config.json").write_text("{}")
     (models / "model.safetensors").write_bytes(b"weights")
-    return {**vars(modelcrypt), "models": models, "modelcrypt": modelcrypt}
+    store = modelcrypt.credentials.Store("credentials.db", "prod.key", order=["vault"])
+    return {**vars(modelcrypt), "models": models, "modelcrypt": modelcrypt, "store": store}
 
 
 def test_every_public_name_is_documented() -> None:

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
-use etcetera::BaseStrategy;
 
-use super::absent_store::Absent;
 use super::args::KeyArgs;
 use super::args::cred::{StoreArgs, StoreName};
 use super::context::Context;
@@ -16,7 +14,8 @@ use super::human;
 use super::key::{self, Key, Standing};
 use crate::ErrorKind;
 use crate::credentials::audit::{Actor, AuditLog, Audited};
-use crate::credentials::stores::env::Environment;
+use crate::credentials::stores::absent::Absent;
+use crate::credentials::stores::env::{self as ambient, Environment};
 #[cfg(feature = "keyring")]
 use crate::credentials::stores::keyring::KeyringStore;
 use crate::credentials::stores::vault::Vault;
@@ -92,16 +91,12 @@ fn fresh_id() -> Result<String, Error> {
     Ok(HEXLOWER.encode(&id))
 }
 
-/// `$MODELCRYPT_VAULT`, else `vault.db` in the user's data folder.
+/// Where the vault is.
 pub(super) fn vault_path() -> Result<PathBuf, Failure> {
-    if let Some(path) = variable(VAULT) {
-        return Ok(path.into());
-    }
-    let strategy = etcetera::choose_base_strategy().map_err(|_| {
+    ambient::vault_path().ok_or_else(|| {
         Failure::new(ErrorKind::NotFound, "you have no home folder, and so no data folder")
-            .hint(format!("export {VAULT} with the path of the vault"))
-    })?;
-    Ok(strategy.data_dir().join("modelcrypt").join("vault.db"))
+            .hint("export MODELCRYPT_VAULT with the path of the vault")
+    })
 }
 
 fn make_vault(args: &KeyArgs, context: &Context) -> Result<Arc<Vault>, Failure> {
@@ -139,14 +134,16 @@ fn chain(
         match keyring(log.as_ref(), context)? {
             Ok(keyring) => stores.push(keyring),
             Err(error) if args.store == Some(StoreName::Keyring) => return Err(error.into()),
-            Err(error) if missing == Missing::Told => stores.push(Box::new(Absent::keyring(&error))),
+            Err(error) if missing == Missing::Told => {
+                stores.push(Box::new(Absent::because("keyring", &error)));
+            }
             Err(error) => context.terminal.detail(&error.to_string()),
         }
     }
     if args.store != Some(StoreName::Keyring) {
         stores.push(match (vault, log) {
             (Some(vault), Some(log)) => Box::new(Audited::new(vault, log, actor(context)?)),
-            _ => Box::new(Absent::vault(&vault_path()?)),
+            _ => Box::new(Absent::because("vault", &no_vault(&vault_path()?))),
         });
     }
     if args.store.is_none() {
@@ -194,7 +191,6 @@ fn variable(name: &str) -> Option<std::ffi::OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 
-const VAULT: &str = "MODELCRYPT_VAULT";
 /// A second place for the checkpoints of the audit log, best one on another machine.
 const CHECKPOINTS: &str = "MODELCRYPT_CHECKPOINTS";
 const OTHER_KEY: &str = "give the key that the vault was made with: --key-file FILE, --passphrase-file FILE, \

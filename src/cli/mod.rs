@@ -1,6 +1,5 @@
 //! The command line: parses, asks, prints, exits. Stands on the public API only.
 
-mod absent_store;
 mod args;
 mod aws_credential;
 mod aws_environment;

@@ -15,8 +15,13 @@ use super::{Credential, CredentialStore, Entry, Error, Kind, Name, Selector};
 /// }
 /// ```
 pub fn for_url(store: &dyn CredentialStore, url: &str) -> Result<Credential, Error> {
-    let name = choose(&store.list()?.entries, url)?;
+    let name = name_for_url(store, url)?;
     store.get(&name, Selector::CURRENT)
+}
+
+/// The name of the credential that [`for_url`] reads.
+pub fn name_for_url(store: &dyn CredentialStore, url: &str) -> Result<Name, Error> {
+    choose(&store.list()?.entries, url)
 }
 
 fn choose(entries: &[Entry], url: &str) -> Result<Name, Error> {

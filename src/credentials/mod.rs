@@ -65,7 +65,7 @@ pub use check::check;
 pub use command::{check_by_command, secret_of_command};
 pub use entry::{Credential, Entry, Filter};
 pub use error::Error;
-pub use for_url::for_url;
+pub use for_url::{for_url, name_for_url};
 pub use kind::Kind;
 pub use manifest::read_manifest;
 pub use moment::Moment;

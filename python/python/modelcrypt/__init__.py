@@ -3,7 +3,8 @@
 Models are encrypted, decrypted and looked after by the functions here; :class:`MasterKey` is what opens and seals.
 They are loaded in one of three ways: by ``modelcrypt.torch``, ``.numpy`` and ``.safetensors``, which stand in for the
 modules of ``safetensors``; by programs that use ``safetensors``, once :func:`patch` was called; and by everything
-else from the directory that :func:`temporary_decrypt` makes.
+else from the directory that :func:`temporary_decrypt` makes. ``modelcrypt.presign`` signs URLs, :class:`Masker` keeps
+secrets out of logs, and ``modelcrypt.credentials`` hands out what programs log in with.
 """
 
 from importlib import import_module
@@ -72,13 +73,14 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from . import credentials as credentials
     from . import numpy as numpy
     from . import safetensors as safetensors
     from . import torch as torch
 else:
 
     def __getattr__(name: str) -> ModuleType:
-        """Imports what needs a framework when it is asked for."""
-        if name in {"numpy", "safetensors", "torch"}:
+        """Imports what needs a framework, or a part that the package may lack, when it is asked for."""
+        if name in {"credentials", "numpy", "safetensors", "torch"}:
             return import_module(f".{name}", __name__)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

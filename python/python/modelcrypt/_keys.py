@@ -23,13 +23,13 @@ def key_of(key: KeyArgument, config: str | os.PathLike[str] | None = None) -> Ma
     raise TypeError(f"key is a MasterKey, the path of a key file or None, not {type(key).__name__}")
 
 
-def shared_key_of(key: KeyArgument) -> MasterKey:
-    """Does the same for loaders, which open one file after the other: the last passphrase stays the same object.
+def shared_key_of(key: KeyArgument, config: str | os.PathLike[str] | None = None) -> MasterKey:
+    """Does the same for loaders and stores, which open one after the other: the last passphrase stays the same object.
 
     What is derived from it is in that object, and takes long to be derived anew for each shard.
     """
     global _last_passphrase
-    found = key_of(key)
+    found = key_of(key, config)
     if found.id is not None:
         return found
     if _last_passphrase is None or _last_passphrase != found:

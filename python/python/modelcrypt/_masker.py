@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _modelcrypt
+
+if TYPE_CHECKING:
+    from ._modelcrypt import Secret
 
 
 class Masker(logging.Filter):
@@ -21,7 +24,8 @@ class Masker(logging.Filter):
     Add it to *handlers*: a logger's filters do not see the records of the loggers below it. A record that has a secret
     in it is changed for the handlers that come later too.
 
-    :param known: secrets to mask wherever they stand and however they are encoded, each of 6 bytes or more.
+    :param known: secrets to mask wherever they stand and however they are encoded, each of 6 bytes or more: text, bytes,
+        or those of ``modelcrypt.credentials``.
     :raises InvalidInput: if one of them is shorter.
 
     >>> from modelcrypt import Masker
@@ -42,15 +46,22 @@ class Masker(logging.Filter):
     token=__masked.token...__
     """
 
-    def __init__(self, known: Iterable[str | bytes] = ()) -> None:
+    def __init__(self, known: Iterable[str | bytes | Secret] = ()) -> None:
         super().__init__()
         self._native = _modelcrypt.Masker()
         for secret in known:
             self.register(secret)
 
-    def register(self, secret: str | bytes) -> None:
-        """Has ``secret`` masked from here on, wherever it stands and however it is encoded."""
-        self._native.register(_encoded(secret) if isinstance(secret, str) else secret)
+    def register(self, secret: str | bytes | Secret) -> None:
+        """Has ``secret`` masked from here on, wherever it stands and however it is encoded.
+
+        With a secret of ``modelcrypt.credentials``, that which is secret in it is masked too: the password of a
+        ``db_dsn``, say. It may be wiped then.
+        """
+        if isinstance(secret, _SECRET):
+            secret.register_with(self._native)
+        else:
+            self._native.register(_encoded(secret) if isinstance(secret, str) else secret)
 
     def text(self, text: str) -> str:
         """Gives the text without its secrets."""
@@ -129,6 +140,9 @@ def _decoded(text: bytes) -> str:
 def _extra(record: logging.LogRecord) -> list[str]:
     return [name for name in vars(record) if name not in STANDARD]
 
+
+_SECRET: tuple[type[Secret], ...] = (_modelcrypt.Secret,) if hasattr(_modelcrypt, "Secret") else ()
+"""What the package may have been built without."""
 
 MAX_DEPTH = 32
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}

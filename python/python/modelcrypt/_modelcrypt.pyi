@@ -5,23 +5,32 @@ import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import TracebackType
 from typing import Any, NoReturn, final
 
+from ._errors import Error
+from ._records import Record
 from ._reports import Report, StatusReport
 
 __all__ = [
     "AwsCredentials",
     "Buffer",
+    "CredentialStore",
     "Guard",
     "Masker",
     "MasterKey",
     "ObjectRequest",
     "PresignCache",
     "S3Signer",
+    "Secret",
     "SignedUrl",
     "TensorFile",
     "UrlSigner",
+    "Value",
     "__version__",
+    "after_fork_in_child",
+    "after_fork_in_parent",
+    "before_fork",
     "decrypt_dir",
     "encrypt_dir",
     "main",
@@ -140,6 +149,120 @@ class Buffer:
     def __len__(self) -> int: ...
 
 @final
+class Secret:
+    """A secret, handed out for a while: ``with credentials.secret("hf") as token: login(token.expose())``.
+
+    Its memory is wiped when the ``with`` block ends, by ``wipe()``, or when the object is gone; from then on every use
+    of the value raises :class:`modelcrypt.InvalidInput`. That memory is neither swapped nor dumped as far as the system
+    allows. What ``expose()`` and ``expose_bytes()`` have given is Python's, cannot be wiped and lives for as long as
+    anything refers to it; what ``expose_bytearray()`` has given is wiped with the secret.
+
+    ``str`` and ``repr`` tell its name and not its value. Cannot be pickled or copied: hand its name to other processes.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name of its credential."""
+    @property
+    def field_name(self) -> str:
+        """Which field of the credential it is: ``secret`` for the whole."""
+    @property
+    def version(self) -> int:
+        """The number of its version."""
+    @property
+    def store(self) -> str:
+        """The store that has given it: ``keyring``, ``vault``, ``environment`` or ``manifest``."""
+    @property
+    def record(self) -> Record:
+        """What is known of its credential; of the versions, this one."""
+    @property
+    def is_wiped(self) -> bool:
+        """Whether it was wiped."""
+    def expose(self) -> str:
+        """Gives the value as text, which Python cannot wipe."""
+    def expose_bytes(self) -> bytes:
+        """Gives the value as bytes, which Python cannot wipe."""
+    def expose_bytearray(self) -> bytearray:
+        """Gives the value in memory that is wiped when the secret is."""
+    def field(self, name: str) -> Secret:
+        """Gives another field of the same version: ``username``, one of ``extra``, or a part that the secret has by its
+        type, like ``password`` of a ``db_dsn``, ``secret_access_key`` and ``session_token`` of ``aws``. It is wiped
+        with this one."""
+    def wipe(self) -> None:
+        """Wipes it, and everything that is wiped with it; a second time does nothing."""
+    def aws_credentials(self) -> AwsCredentials:
+        """The access key in it, to sign with."""
+    def register_with(self, masker: Masker) -> None:
+        """Has the value masked, and what is secret in it."""
+    def __enter__(self) -> Secret: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
+    def __reduce__(self) -> NoReturn: ...
+
+@final
+class Value:
+    """A `str`, `bytes`, `bytearray` or `Secret`; the copy is wiped when it is dropped."""
+
+    def __new__(cls, secret: str | bytes | bytearray | Secret) -> Value: ...
+
+@final
+class CredentialStore:
+    """Keyring, vault, environment and manifest, as one."""
+
+    def __new__(
+        cls,
+        vault: str | os.PathLike[str] | None,
+        order: list[str],
+        manifest: str | os.PathLike[str] | None,
+        prefix: str,
+        actor: tuple[str, str],
+        checkpoints: str | os.PathLike[str] | None,
+        allow_loose: bool,
+    ) -> CredentialStore: ...
+    @property
+    def vault(self) -> Path:
+        """Where the vault is, or is made."""
+    def needs_key(self, is_made: bool) -> bool:
+        """Whether work cannot begin without a key."""
+    def unlock(self, key: MasterKey) -> None: ...
+    def open(self) -> None:
+        """Opens what is there."""
+    def close(self) -> None: ...
+    def get(self, name: str, field: str, version: str | None) -> Secret: ...
+    def for_url(self, url: str) -> Secret: ...
+    def values(self, wanted: list[tuple[str, str, str]]) -> list[tuple[str, bytes]]:
+        """The values of `NAME/FIELD` for each variable, each credential read once."""
+    def record(self, name: str) -> Record: ...
+    def list(
+        self, wish: tuple[str | None, str | None, str | None, str | None, datetime | None]
+    ) -> tuple[list[Record], list[Error]]: ...
+    def set(
+        self,
+        name: str,
+        kind: str | None,
+        metadata: dict[str, object],
+        secret: Value,
+        home: str | None,
+    ) -> Record:
+        """Keeps a new credential, or a new version of the one that is there, in one transaction."""
+    def edit(self, name: str, metadata: dict[str, object]) -> Record: ...
+    def rollback(self, name: str, to: int | None) -> Record: ...
+    def discard(self, name: str) -> Record: ...
+    def deactivate(self, name: str) -> Record: ...
+    def restore(self, name: str) -> Record: ...
+    def purge(self, name: str) -> None: ...
+    def rotate(
+        self,
+        name: str,
+        secret: Value | int | Callable[[Record], str | bytes | bytearray | Secret] | None,
+        verify: Callable[[Secret], object] | None,
+        grace: timedelta | None,
+        expires: datetime | None,
+    ) -> Record: ...
+    def __reduce__(self) -> NoReturn: ...
+
+@final
 class SignedUrl:
     """A signed URL: whoever has it may use it. ``str`` and ``repr`` mask what is secret in it; ``expose()`` gives it.
 
@@ -254,6 +377,15 @@ class UrlSigner:
         self, method: str, host: str | None, target: str, now: datetime | None = None
     ) -> tuple[str, list[str], datetime | None, datetime]:
         """Verifies a request, or an absolute URL if there is no host."""
+
+def before_fork() -> None:
+    """Waits for all work on stores and closes them; what would begin waits for the end of the fork."""
+
+def after_fork_in_parent() -> None:
+    """Lets work go on, in the parent."""
+
+def after_fork_in_child() -> None:
+    """Lets work go on, in the child."""
 
 def main(args: list[str]) -> int: ...
 def seal_bytes(plaintext: bytes | bytearray | memoryview, key: MasterKey) -> bytes: ...

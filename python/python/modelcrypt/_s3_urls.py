@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from . import _modelcrypt
 from ._errors import InvalidInput, NoKey
 from ._modelcrypt import SignedUrl
 from ._spans import Span, span_of
+
+if TYPE_CHECKING:
+    from ._modelcrypt import Secret
 
 
 class AwsCredentials:
@@ -80,7 +83,9 @@ class S3Signer:
 
     A wrong credential shows when a URL is used.
 
-    :param credentials: ``None`` for those of the environment: :meth:`AwsCredentials.from_env`.
+    :param credentials: ``None`` for those of the environment: :meth:`AwsCredentials.from_env`. A secret of
+        ``modelcrypt.credentials`` brings its region, its endpoint and whether plain http is allowed there, which count
+        unless others are given; it may be wiped once the signer is made.
     :param region: ``None`` for ``AWS_REGION`` or ``AWS_DEFAULT_REGION``; with an endpoint ``us-east-1`` if they are not
         set.
     :param endpoint: ``https://host[:port][/path]`` of a server that is not of AWS.
@@ -95,17 +100,24 @@ class S3Signer:
 
     def __init__(
         self,
-        credentials: AwsCredentials | None = None,
+        credentials: AwsCredentials | Secret | None = None,
         *,
         region: str | None = None,
         endpoint: str | None = None,
         path_style: bool | None = None,
         allow_http: bool = False,
     ) -> None:
-        signing = AwsCredentials.from_env() if credentials is None else credentials
-        self._native = _modelcrypt.S3Signer(
-            signing._native, _region(region, endpoint), endpoint, path_style, allow_http
-        )
+        if credentials is None:
+            credentials = AwsCredentials.from_env()
+        if isinstance(credentials, AwsCredentials):
+            signing = credentials._native
+        else:
+            signing, extra = credentials.aws_credentials(), credentials.record.extra
+            region = region or extra.get("region")
+            if endpoint is None:
+                endpoint = extra.get("endpoint")
+                allow_http = allow_http or extra.get("allow_http") == "true"
+        self._native = _modelcrypt.S3Signer(signing, _region(region, endpoint), endpoint, path_style, allow_http)
 
     def presign(
         self,
@@ -136,7 +148,7 @@ def presign(
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
     version_id: str | None = None,
-    credentials: AwsCredentials | None = None,
+    credentials: AwsCredentials | Secret | None = None,
     allow_http: bool = False,
 ) -> SignedUrl:
     """Signs a URL with which anybody can do one thing with one object in S3. Connects nowhere.

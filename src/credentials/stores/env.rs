@@ -7,13 +7,16 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy;
 
 use super::file::FileSource;
 use super::read_only::{credential, refused};
 use crate::base::SecretText;
 use crate::credentials::{
-    Access, Action, Apply, Credential, CredentialStore, Entry, Error, Kind, Listing, Moment, Name, Record,
-    Selector, check,
+    Access, Action, Apply, Credential, CredentialStore, Entry, Error, Kind, Label, Listing, Moment, Name,
+    Record, Selector, check,
 };
 use crate::keys::Permissions;
 
@@ -188,6 +191,52 @@ impl CredentialStore for Environment {
 /// The secret in one variable that was named.
 pub(in crate::credentials) fn secret_in_variable(variable: &str) -> Option<SecretText> {
     std::env::var_os(variable).map(|value| SecretText::new(value.into_encoded_bytes()))
+}
+
+/// Where the vault is, unless a place is named: `$MODELCRYPT_VAULT`, else `vault.db` in the user's data folder.
+/// `None`: the user has no home folder, and so no data folder.
+#[must_use]
+pub fn vault_path() -> Option<PathBuf> {
+    if let Some(path) = set("MODELCRYPT_VAULT") {
+        return Some(path.into());
+    }
+    let strategy = etcetera::choose_base_strategy().ok()?;
+    Some(strategy.data_dir().join("modelcrypt").join("vault.db"))
+}
+
+/// The token that the tools of the Hugging Face Hub take before any other: `$HF_TOKEN`, then the token file. Which
+/// of the two it is stands in the record's description.
+#[must_use]
+pub fn hub_token() -> Option<Credential> {
+    let (secret, place) = if let Some(token) = set("HF_TOKEN") {
+        (SecretText::new(token.into_encoded_bytes()).without_final_newline(), "$HF_TOKEN".to_owned())
+    } else {
+        let path = hub_token_path()?;
+        // The Hub's own tools write it for everybody to read.
+        let file = FileSource::new(&path).permissions(Permissions::Loose);
+        (file.read().ok().filter(|token| !token.expose().is_empty())?, path.display().to_string())
+    };
+    let name = "huggingface".parse().expect("letters are a name");
+    let mut record = Record::new(name, Kind::Huggingface, std::time::SystemTime::UNIX_EPOCH);
+    record.description = Some(place);
+    let (entry, secret) = credential(STORE, record, secret);
+    let version = *entry.history.labelled(Label::Current)?;
+    Some(Credential { record: entry.record, version, secret })
+}
+
+fn hub_token_path() -> Option<PathBuf> {
+    if let Some(path) = set("HF_TOKEN_PATH") {
+        return Some(path.into());
+    }
+    let home = || set("HF_HOME").map(PathBuf::from);
+    let cache = || set("XDG_CACHE_HOME").map(|cache| PathBuf::from(cache).join("huggingface"));
+    let usual = || set("HOME").map(|home| PathBuf::from(home).join(".cache/huggingface"));
+    Some(home().or_else(cache).or_else(usual)?.join("token"))
+}
+
+/// A variable with something in it.
+fn set(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 const STORE: &str = "environment";

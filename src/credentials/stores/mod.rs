@@ -1,5 +1,6 @@
 //! The stores: one file or folder for each.
 
+pub mod absent;
 pub mod env;
 pub mod file;
 #[cfg(feature = "keyring")]

@@ -1,14 +1,12 @@
 //! Which credential is tried, and how.
 
-use std::env;
-use std::path::PathBuf;
-
 use crate::ErrorKind;
 use crate::base::SecretText;
 use crate::cli::args::cred::TestArgs;
 use crate::cli::context::Context;
 use crate::cli::credential_store;
 use crate::cli::failure::Failure;
+use crate::credentials::stores::env::hub_token;
 use crate::credentials::{Credential, CredentialStore, Kind, Name, Selector, for_url};
 
 /// What is tried.
@@ -21,9 +19,9 @@ pub(super) enum Chosen {
 /// Finds what `NAME|s3|hf|postgres|http` stands for.
 pub(super) fn choose(args: &TestArgs, context: &Context) -> Result<Chosen, Failure> {
     if args.of == "hf"
-        && let Some((token, place)) = token()
+        && let Some(found) = hub_token()
     {
-        return Ok(Chosen::Token(token, place));
+        return Ok(Chosen::Token(found.secret, found.record.description.unwrap_or_default()));
     }
     let name: Name = args.of.parse()?;
     let store = credential_store::open(&args.stores, context)?;
@@ -38,24 +36,6 @@ pub(super) fn choose(args: &TestArgs, context: &Context) -> Result<Chosen, Failu
         .map(kept),
         _ => Ok(kept(store.get(&name, Selector::CURRENT)?)),
     }
-}
-
-/// The token that the tools of the Hub take before any other: `$HF_TOKEN`, then the token file.
-fn token() -> Option<(SecretText, String)> {
-    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
-    if let Some(token) = set("HF_TOKEN") {
-        return Some((
-            SecretText::new(token.into_encoded_bytes()).without_final_newline(),
-            "$HF_TOKEN".into(),
-        ));
-    }
-    let home = || set("HF_HOME").map(PathBuf::from);
-    let cache = || set("XDG_CACHE_HOME").map(|cache| PathBuf::from(cache).join("huggingface"));
-    let usual = || set("HOME").map(|home| PathBuf::from(home).join(".cache/huggingface"));
-    let path = set("HF_TOKEN_PATH").map(PathBuf::from);
-    let path = path.or_else(|| home().or_else(cache).or_else(usual).map(|dir| dir.join("token")))?;
-    let token = SecretText::new(std::fs::read(&path).ok()?).without_final_newline();
-    (!token.expose().is_empty()).then(|| (token, path.display().to_string()))
 }
 
 /// The only active one of a kind.

@@ -1,40 +1,40 @@
 //! A store that is not there: it has nothing, and says why.
 
-use std::path::Path;
-
 use crate::credentials::{
     Access, Action, Apply, Credential, CredentialStore, Entry, Error, Listing, Moment, Name, Selector,
 };
 
-/// A store that is not there.
-pub(super) struct Absent {
-    name: &'static str,
+/// A store that is not there. In a chain it is passed over, and the answer says why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absent {
+    name: String,
     reason: String,
 }
 
 impl Absent {
-    /// The vault, of which there is no file.
-    pub(super) fn vault(path: &Path) -> Self {
-        Self { name: "vault", reason: format!("there is none at `{}`", path.display()) }
+    /// The store `name`, which does not answer for this reason.
+    #[must_use]
+    pub fn new(name: &str, reason: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), reason: reason.into() }
     }
 
-    /// The keyring, which does not answer.
-    pub(super) fn keyring(error: &Error) -> Self {
-        let reason = match error {
-            Error::Unavailable { reason, .. } => reason.clone(),
-            error => error.to_string(),
-        };
-        Self { name: "keyring", reason }
+    /// The store `name`, which could not be opened.
+    #[must_use]
+    pub fn because(name: &str, error: &Error) -> Self {
+        match error {
+            Error::Unavailable { reason, .. } => Self::new(name, reason),
+            error => Self::new(name, error.to_string()),
+        }
     }
 
     fn error(&self) -> Error {
-        Error::Unavailable { store: self.name.into(), reason: self.reason.clone() }
+        Error::Unavailable { store: self.name.clone(), reason: self.reason.clone() }
     }
 }
 
 impl CredentialStore for Absent {
     fn name(&self) -> &str {
-        self.name
+        &self.name
     }
 
     fn access(&self) -> Access {
