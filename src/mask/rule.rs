@@ -196,6 +196,7 @@ fn default_reach() -> usize {
 mod tests {
     use std::collections::HashSet;
 
+    use super::super::boundary::LONGEST_ESCAPE;
     use super::*;
 
     #[test]
@@ -277,7 +278,7 @@ mod tests {
                 for at in
                     keywords.filter_map(|keyword| memchr::memmem::rfind(text.as_bytes(), keyword.as_bytes()))
                 {
-                    let start = at.saturating_sub(rule.before + 12);
+                    let start = at.saturating_sub(rule.before + LONGEST_ESCAPE);
                     let piece = &text.as_bytes()[start..=at + rule.reach];
                     let whole = rule.find(text.as_bytes(), at).map(|found| found.span.len());
                     assert_eq!(
@@ -297,6 +298,7 @@ mod tests {
             ("", ""),
             ("2026-01-05T10:00:00Z ERROR upstream refused ", " after 3 tries"),
             ("\u{1b}[31m", "\u{1b}[0m"),
+            (r"\u001b[31m", r"\u001b[0m"),
             (r"first line\n", r"\nlast line"),
             ("<p>", "</p>"),
             ("x=(", ")"),

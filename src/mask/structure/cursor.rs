@@ -1,5 +1,7 @@
 //! Small steps over bytes, all of them bounded.
 
+use crate::mask::boundary::escape_len;
+
 /// Whether `byte` can stand in the name of a field.
 pub(super) fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
@@ -10,9 +12,17 @@ pub(super) fn byte(text: &[u8], at: usize) -> u8 {
     text.get(at).copied().unwrap_or(0)
 }
 
-/// Skips spaces and tabs, at most `MAX_GAP`.
+/// Skips spaces, tabs and the colours of a terminal, at most `MAX_GAP` and one more.
 pub(super) fn skip_blanks(text: &[u8], at: usize) -> usize {
-    skip_while(text, at, MAX_GAP, |byte| matches!(byte, b' ' | b'\t'))
+    let mut end = at;
+    while end < at + MAX_GAP {
+        let len = if matches!(byte(text, end), b' ' | b'\t') { 1 } else { escape_len(text, end) };
+        if len == 0 {
+            break;
+        }
+        end += len;
+    }
+    end
 }
 
 /// Skips white space over line ends, at most `MAX_GAP`.

@@ -9,6 +9,7 @@ use super::kind::Kind;
 use super::name::{self, Promise, Strength};
 use super::plausible::Subject;
 use super::value::{self, Around, Form};
+use crate::mask::boundary::after_escape;
 use crate::mask::found::{Found, Place};
 use crate::mask::syntax::Syntax;
 
@@ -104,6 +105,7 @@ fn trim_name(text: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
     if start > 0 && start < end && text[start - 1] == b'\\' && matches!(text[start], b'n' | b'r' | b't') {
         start += 1;
     }
+    start = after_escape(text, start).min(end);
     while start < end && matches!(text[start], b'.' | b'$') {
         start += 1;
     }
