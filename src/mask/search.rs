@@ -150,6 +150,7 @@ impl<'a> Search<'a> {
     fn begin_key(&mut self, at: usize) -> Option<Armour> {
         let line = self.line(at);
         let begun = pem::begin(&self.text[line.clone()], at - line.start)?;
+        self.armour_until = line.start + begun.read_len;
         let body = begun.body.map(|body| line.start + body.start..line.start + body.end);
         let bodies: Vec<Range<usize>> = body.into_iter().collect();
         match begun.open {
