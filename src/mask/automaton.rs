@@ -112,6 +112,15 @@ impl Automaton {
         at
     }
 
+    /// Whether a form stands in `text`.
+    pub(super) fn is_in(&self, text: &[u8]) -> bool {
+        let mut state = 0;
+        text.iter().any(|byte| {
+            state = self.step(state, *byte);
+            self.ends[state as usize] != 0
+        })
+    }
+
     fn step(&self, mut state: u32, byte: u8) -> u32 {
         loop {
             let next = self.goto(state, byte);
@@ -224,6 +233,12 @@ mod tests {
     fn takes_every_repetition_of_a_value_that_repeats_itself() {
         let automaton = automaton(&[b"aaaaaa"]);
         assert_eq!(spans(&automaton, b"-aaaaaaaa-aaaaa-"), [1..9]);
+    }
+
+    #[test]
+    fn tells_whether_a_value_is_there() {
+        let automaton = automaton(&[b"abcabd", b"bca"]);
+        assert!(automaton.is_in(b"xabcax") && !automaton.is_in(b"xabcbx"));
     }
 
     #[test]

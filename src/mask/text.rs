@@ -46,7 +46,10 @@ pub(super) fn render(finder: &Finder, text: &[u8], pieces: &[Piece], out: &mut V
         let found = &piece.found;
         out.extend_from_slice(&text[done..found.span.start]);
         let known = piece.value.and_then(|value| Some(finder.known()?.fingerprint(value)));
-        let fingerprint = known.unwrap_or_else(|| Fingerprint::of(&text[found.span.clone()]));
+        let fingerprint = known.unwrap_or_else(|| {
+            let is_taken = |digits: &[u8]| finder.known().is_some_and(|known| known.are_in(digits));
+            Fingerprint::of(&text[found.span.clone()], is_taken)
+        });
         let quote = if found.place == Place::BareJson { &b"\""[..] } else { b"" };
         out.extend_from_slice(quote);
         masked::push(out, &found.rule.id, fingerprint);
