@@ -12,12 +12,14 @@ use super::masked;
 /// A key that has begun and may go on in the next line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Armour {
-    /// What stands before the key in its first line: so many bytes, so many words.
-    prefix_len: usize,
+    /// What stands before the key in its first line: so many words, the last byte. Not how many bytes: these may be masked.
     prefix_words: usize,
+    prefix_end: Option<u8>,
     widest: usize,
     /// Only the last line is narrower than those before.
     after_last: bool,
+    /// A line of it is masked already, and with it all that were its lines.
+    is_masked: bool,
 }
 
 /// What a line after the first one is.
@@ -59,8 +61,13 @@ pub(super) fn begin(line: &[u8], at: usize) -> Option<Begun> {
     let goes_on = around == rest.len() && (body.is_some() || trim(&rest[..len]).is_empty());
     let prefix = &line[..marker.start];
     // Asked once a line at most, for it looks back over all of it: a key that goes on is the last of its line.
-    let open =
-        || Armour { prefix_len: marker.start, prefix_words: words(prefix), widest: 0, after_last: false };
+    let open = || Armour {
+        prefix_words: words(prefix),
+        prefix_end: prefix.last().copied(),
+        widest: 0,
+        after_last: false,
+        is_masked: false,
+    };
     Some(Begun { body, open: goes_on.then(open), read_len: marker.end + around })
 }
 
@@ -77,15 +84,17 @@ impl Armour {
         }
         let content = trim(line);
         let has_header = || HEADERS.iter().any(|name| memmem::find(&line[content.clone()], name).is_some());
-        let own = line.get(self.prefix_len..).map_or(0..0, trim);
-        if content.is_empty() || own.is_empty() && line.len() >= self.prefix_len {
+        if content.is_empty()
+            || words(line) == self.prefix_words && line.ends_with(self.prefix_end.as_slice())
+        {
             return Line { body: None, next: Next::GoesOn };
         }
         if masked::ends(&line[..content.end]) {
-            // What it was is not known any more: as after any last line, only what is wide goes on, and no header comes.
-            self.widest = self.widest.max(1);
-            self.after_last = true;
+            self.is_masked = true;
             return Line { body: None, next: Next::GoesOn };
+        }
+        if self.is_masked {
+            return Line { body: None, next: Next::Foreign };
         }
         match self.body(line) {
             Some(body) => Line { body: Some(body), next: Next::GoesOn },
@@ -99,14 +108,14 @@ impl Armour {
         let content = trim(line);
         let run = line[..content.end].iter().rev().take_while(|byte| is_base64(**byte)).count();
         let start = content.end - run;
+        // What stands before it may be of base64 itself, right up to it: `x-----BEGIN`.
+        let glued = self.prefix_end.is_some_and(is_base64);
         let is_own = start == content.start
-            || start <= self.prefix_len && content.end > self.prefix_len
-            || words(&line[..start]) == self.prefix_words && line[start - 1].is_ascii_whitespace();
+            || words(&line[..start]) + usize::from(glued) == self.prefix_words
+                && (line[start - 1].is_ascii_whitespace() || self.prefix_end == Some(line[start - 1]));
         if run == 0 || !is_own {
             return None;
         }
-        let start =
-            if start == content.start { start } else { start.max(self.prefix_len.min(start + run - 1)) };
         let width = content.end - start;
         if self.after_last && width < MIN_RUN && line[start] != b'=' {
             return None;
@@ -265,6 +274,7 @@ mod tests {
             ("9:59 a ", "10:00 a "),
             ("    ", "    "),
             ("  \"", "  \""),
+            ("a b|", "cd ef|"),
         ] {
             let text = format!(
                 "{before}-----BEGIN PRIVATE KEY-----\n{then}{BODY}\n{then}Qw==\n{then}-----END PRIVATE KEY-----\n{then}{BODY}"

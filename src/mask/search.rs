@@ -7,6 +7,7 @@ use memchr::{memchr, memrchr};
 use super::automaton::Hit;
 use super::found::{Found, Place};
 use super::known::Known;
+use super::masked;
 use super::overlap::{Piece, resolve};
 use super::pem;
 use super::pem::{Armour, Next};
@@ -86,10 +87,16 @@ impl<'a> Search<'a> {
         if let Some(begun) = armour.take() {
             *armour = self.read_key(0, Vec::new(), begun);
         }
+        let masked = masked::all(self.text);
+        let mut masked = masked.iter().peekable();
         for at in self.detectors.stops.places(self.text) {
+            while masked.next_if(|form| form.end <= at).is_some() {}
+            // The words in a masked form announce nothing.
+            let is_masked = masked.peek().is_some_and(|form| form.start <= at);
             for detector in self.detectors.stops.there(self.text, at) {
                 match detector {
                     Detector::Known => self.look_for_known(at),
+                    _ if is_masked => {}
                     Detector::Rule(number) => self.ask_rule(number, at),
                     Detector::Structure => self.ask_structure(at),
                     Detector::Armour if at >= self.armour_until => *armour = self.begin_key(at),

@@ -11,6 +11,7 @@ use super::plausible::Subject;
 use super::value::{self, Around, Form};
 use crate::mask::boundary::after_escape;
 use crate::mask::found::{Found, Place};
+use crate::mask::masked;
 use crate::mask::syntax::Syntax;
 
 /// Reads the field whose name has a trigger at `at`; returns where to go on.
@@ -21,6 +22,7 @@ pub(super) fn read(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>)
     if start > 0 && is_name_byte(text[start - 1]) || is_name_byte(byte(text, end)) {
         return go_on;
     }
+    let (start, end) = without_masked(text, start, end);
     let (start, end) = trim_name(text, start, end);
     let Some(joined) = joint::after_name(text, start, end, syntax) else { return go_on };
     let Some(promise) = name::judge(with_word_before(text, start, end)) else { return go_on };
@@ -113,6 +115,16 @@ fn trim_name(text: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
         end -= 1;
     }
     (start, end)
+}
+
+/// A name less the masked forms in it: they name nothing.
+fn without_masked(text: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let forms = masked::all(&text[start..end]);
+    match (forms.first(), forms.last()) {
+        (Some(_), Some(last)) if start + last.end < end => (start + last.end, end),
+        (Some(first), _) => (start, start + first.start),
+        _ => (start, end),
+    }
 }
 
 /// The name, with the word before it where that decides and is written apart: `API key`.
