@@ -146,6 +146,26 @@ fn control_characters_are_shown_where_that_is_asked_for() {
 }
 
 #[test]
+fn a_line_of_any_length_shows_its_controls_before_it_is_masked() {
+    let masker = knowing(&["qui\u{7f}xo\u{2028}tic", "quix\totic"]);
+    let written = |text: &[u8], len: usize| {
+        let mut writer = masker.writer(Vec::new()).with_visible_controls();
+        text.chunks(len).for_each(|part| writer.write_all(part).unwrap());
+        String::from_utf8(writer.finish().unwrap()).unwrap()
+    };
+    for filler in [1, 600_000] {
+        let filler = "x ".repeat(filler);
+        let text = format!(
+            "{filler}qui\u{7f}xo\u{2028}tic {filler}quix\totic \u{1b}[31mpassword=\u{1b}[0mhunter2 \u{9b}\r"
+        );
+        let whole = written(text.as_bytes(), text.len());
+        assert_eq!(whole.matches("__masked.").count(), 3, "{}", &whole[filler.len()..]);
+        assert!(!whole.contains("hunter2") && !whole.contains("otic") && whole.ends_with("\\u009b\\r"));
+        assert!(written(text.as_bytes(), 7) == whole);
+    }
+}
+
+#[test]
 fn a_line_comes_out_with_its_newline() {
     let mut out = Vec::new();
     let mut writer = Masker::new().writer(&mut out);
