@@ -109,11 +109,13 @@ fn the_words_in_a_masked_form_name_nothing() {
 fn what_stands_before_a_key_may_be_masked_without_changing_what_belongs_to_it() {
     let masker = knowing(&["quixotic"]);
     for text in [
+        "quixotic-----BEGIN PRIVATE KEY-----\nMIIEowIBAAKCAQEAxGq1pZ0vT9wQ5b2m3n4c\n",
         "quixotic x Private-Lines: 2\nquixotic__.Authorization\n",
         "quixotic -----BEGIN PRIVATE KEY-----\nx, MIIEowIBAAKCAQEAxGq1pZ0vT9wQ5b2m3n4c\n",
     ] {
         let once = written(&masker, text.as_bytes(), &[]);
         assert_eq!(written(&masker, &once, &[]), once, "{}", String::from_utf8_lossy(&once));
+        assert!(!String::from_utf8_lossy(&once).contains("MIIE"));
     }
 }
 
@@ -173,6 +175,49 @@ fn a_line_comes_out_with_its_newline() {
     writer.flush().unwrap();
     std::mem::forget(writer);
     assert_eq!(out, b"one\n");
+}
+
+#[test]
+fn what_is_released_shows_no_secret_and_changes_nothing_else() {
+    let masker = knowing(&[SECRET, "quixotic", "aaaaaa", "correct horse battery"]);
+    let hf = ["hf", "_", "QwErTyUiOpAsDfGhJkLzXcVbNmQwErTyUi"].concat();
+    let gh = ["ghp", "_16C7e42F292c6912E7710c838347Ae178B4a"].concat();
+    for text in [
+        format!("a {SECRET} b quixotic-aaaaaaaaaaa\n"),
+        "x cXVpeG90aWM= 7175697865746963 correct horse battery staple correct horse\n".to_owned(),
+        format!("\r 10% | using {hf}\r 20% | and \u{1b}[31m{gh}\u{1b}[0m, done\n"),
+        "Password: hunter2 and token=q8Zr1tVx0bLm x\n".to_owned(),
+        "x db_password=\"hun ter22; x\" and api_key: 's3cr3t Zq7w' and `quixotic`\n".to_owned(),
+        "GET https://u:p7ss@db.internal/x?token=f83ka01mzq92hx7c&x=1 HTTP/1.1\n".to_owned(),
+        "Authorization: Bearer q8Zr1tVx0bLmN4kJ; curl -u deploy:hunter2x https://ci.internal\n".to_owned(),
+        "<password>hunter2x and more</password> <key>apiToken</key> <string>q8Zr1tVx0bLmN4kJ</string>\n".to_owned(),
+        "-----BEGIN PRIVATE KEY-----\nMIIEowIBAAKCAQEAxGq1pZ0vT9wQ5b2m3n4c5v6b7n8m\n-----END PRIVATE KEY-----\nend\n"
+            .to_owned(),
+        "{\"password\": \"hunter2x\", \"pin\": 12345678}\n".to_owned(),
+    ] {
+        let whole = written(&masker, text.as_bytes(), &[]);
+        for len in [1, 2, 3, 7] {
+            let mut writer = masker.writer(Vec::new());
+            for part in text.as_bytes().chunks(len) {
+                writer.write_all(part).unwrap();
+                writer.release().unwrap();
+            }
+            let released = String::from_utf8(writer.finish().unwrap()).unwrap();
+            assert_eq!(released, String::from_utf8_lossy(&whole), "{len}");
+        }
+    }
+}
+
+#[test]
+fn a_prompt_is_released_and_its_answer_masked() {
+    let mut out = Vec::new();
+    let mut writer = Masker::new().writer(&mut out);
+    writer.write_all(b"one\nPassword: ").unwrap();
+    writer.release().unwrap();
+    writer.write_all(b"hunt").unwrap();
+    writer.release().unwrap();
+    std::mem::forget(writer);
+    assert_eq!(out, b"one\nPassword: ");
 }
 
 #[test]

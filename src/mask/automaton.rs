@@ -121,6 +121,23 @@ impl Automaton {
         })
     }
 
+    /// The length of the longest beginning of a form that ends `text`.
+    pub(super) fn under_way_len(&self, text: &[u8]) -> usize {
+        let last = text.iter().fold(0, |state, byte| self.step(state, *byte));
+        if last == 0 {
+            return 0;
+        }
+        // The state stands for one beginning only, the longest: it is the first that leads there.
+        let leads_there = |from: &usize| {
+            let mut state = 0;
+            text[*from..].iter().all(|byte| {
+                state = self.goto(state, *byte);
+                state != 0
+            }) && state == last
+        };
+        (0..text.len()).find(leads_there).map_or(0, |from| text.len() - from)
+    }
+
     fn step(&self, mut state: u32, byte: u8) -> u32 {
         loop {
             let next = self.goto(state, byte);
@@ -239,6 +256,14 @@ mod tests {
     fn tells_whether_a_value_is_there() {
         let automaton = automaton(&[b"abcabd", b"bca"]);
         assert!(automaton.is_in(b"xabcax") && !automaton.is_in(b"xabcbx"));
+    }
+
+    #[test]
+    fn tells_how_much_of_a_value_is_under_way() {
+        let automaton = automaton(&[b"abcabd", b"bca"]);
+        for (text, len) in [("xab", 2), ("abcab", 5), ("xbcab", 2), ("bca", 3), ("abd", 0), ("", 0)] {
+            assert_eq!(automaton.under_way_len(text.as_bytes()), len, "{text}");
+        }
     }
 
     #[test]

@@ -151,8 +151,9 @@ impl Escapes {
                 '\u{8}' => escaped.push_str("\\b"),
                 '\u{c}' => escaped.push_str("\\f"),
                 '/' if self.slash => escaped.push_str("\\/"),
-                '<' | '>' | '&' if self.html => push_unit(&mut escaped, char as u16, LOWER),
-                '\u{2028}' | '\u{2029}' if self.html => push_unit(&mut escaped, char as u16, LOWER),
+                '<' | '>' | '&' | '\u{2028}' | '\u{2029}' if self.html => {
+                    push_unit(&mut escaped, char as u16, LOWER);
+                }
                 '\0'..='\x1f' => push_unit(&mut escaped, char as u16, self.beyond_ascii.unwrap_or(LOWER)),
                 '\u{80}'.. if let Some(digits) = self.beyond_ascii => {
                     for unit in char.encode_utf16(&mut [0; 2]) {

@@ -95,6 +95,12 @@ impl Known {
         self.automaton.is_in(text)
     }
 
+    /// How much at the end of `text` may be the beginning of a value, with the byte before it.
+    pub(super) fn under_way_len(&self, text: &[u8]) -> usize {
+        let len = self.automaton.under_way_len(text);
+        if len == 0 { 0 } else { text.len().min(len + 1) }
+    }
+
     /// The fingerprint of the value of this number, the same whatever form it was found in.
     pub(super) fn fingerprint(&self, value: u32) -> Fingerprint {
         self.fingerprints[value as usize]

@@ -8,6 +8,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::masked;
+use super::work::looked_at;
 
 /// A key that has begun and may go on in the next line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,11 +83,13 @@ impl Armour {
                 };
             }
         }
+        looked_at(line.len());
         let content = trim(line);
         let has_header = || HEADERS.iter().any(|name| memmem::find(&line[content.clone()], name).is_some());
-        if content.is_empty()
-            || words(line) == self.prefix_words && line.ends_with(self.prefix_end.as_slice())
-        {
+        let is_prefix =
+            self.prefix_end.is_some_and(|end| end.is_ascii_whitespace() && line.last() == Some(&end))
+                && words(line) == self.prefix_words;
+        if content.is_empty() || is_prefix {
             return Line { body: None, next: Next::GoesOn };
         }
         if masked::ends(&line[..content.end]) {
@@ -167,6 +170,7 @@ fn inline_len(rest: &[u8]) -> (usize, usize) {
             at += usize::from(rest.get(at).is_some_and(u8::is_ascii_alphabetic));
         }
     }
+    looked_at(at);
     (at, longest_run)
 }
 
@@ -188,6 +192,7 @@ fn trim(line: &[u8]) -> Range<usize> {
             _ => break,
         }
     }
+    looked_at(line.len() - (end - start));
     start..end
 }
 
@@ -201,6 +206,7 @@ fn around_len(text: &[u8]) -> usize {
             _ => break,
         };
     }
+    looked_at(at);
     at
 }
 
@@ -210,6 +216,7 @@ fn is_around(byte: u8) -> bool {
 }
 
 fn words(text: &[u8]) -> usize {
+    looked_at(text.len());
     text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count()
 }
 
@@ -275,6 +282,7 @@ mod tests {
             ("    ", "    "),
             ("  \"", "  \""),
             ("a b|", "cd ef|"),
+            ("Az", ""),
         ] {
             let text = format!(
                 "{before}-----BEGIN PRIVATE KEY-----\n{then}{BODY}\n{then}Qw==\n{then}-----END PRIVATE KEY-----\n{then}{BODY}"

@@ -14,6 +14,7 @@ use super::checksum::Checksum;
 use super::entropy::entropy;
 use super::placeholder::is_placeholder;
 use super::severity::{Confidence, Severity};
+use super::work::looked_at;
 
 /// One kind of secret, as the files in `rules/` describe it.
 #[derive(Debug, Deserialize)]
@@ -148,6 +149,7 @@ fn fit_at(
     keyword_at: usize,
 ) -> Option<(Range<usize>, Range<usize>)> {
     let rest = window.get(start..)?;
+    looked_at(rest.len());
     let moved = |range: Range<usize>| start + range.start..start + range.end;
     let whole = regex.find(rest).map(|whole| moved(whole.range())).filter(|whole| whole.end > keyword_at)?;
     if regex.captures_len() == 1 {

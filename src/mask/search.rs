@@ -16,6 +16,7 @@ use super::severity::Confidence;
 use super::stops::{Detector, Entry, Stops};
 use super::structure;
 use super::syntax::Syntax;
+use super::work::looked_at;
 
 /// What all texts are searched with.
 pub(super) struct Detectors {
@@ -87,6 +88,7 @@ impl<'a> Search<'a> {
         if let Some(begun) = armour.take() {
             *armour = self.read_key(0, Vec::new(), begun);
         }
+        looked_at(self.text.len());
         let masked = masked::all(self.text);
         let mut masked = masked.iter().peekable();
         for at in self.detectors.stops.places(self.text) {
@@ -121,6 +123,7 @@ impl<'a> Search<'a> {
         {
             let unit = self.unit(at);
             self.known_until = known.look(&self.text[..unit.end], at, &mut self.hits);
+            looked_at(self.known_until - at);
         }
     }
 
@@ -212,6 +215,7 @@ impl<'a> Search<'a> {
         if at > self.line.end {
             let from = self.line.end + 1;
             let start = memrchr(b'\n', &self.text[from..at]).map_or(from, |newline| from + newline + 1);
+            looked_at(at - from);
             self.line = start..memchr(b'\n', &self.text[at..]).map_or(self.text.len(), |len| at + len);
         }
         self.line.clone()

@@ -57,6 +57,20 @@ impl<W: Write> MaskWriter<W> {
         self
     }
 
+    /// Passes on what of the line under way can belong to no secret, whatever comes after it: a prompt, a bar of progress. What may become
+    /// a secret stays, and so does a line of JSON.
+    ///
+    /// For whoever has waited and nothing more has come. It does not show a secret that would be masked without it, but what comes out
+    /// depends on when it is called: masked in two pieces, a line may be masked otherwise than as a whole.
+    pub fn release(&mut self) -> io::Result<()> {
+        if self.line.is_empty() || self.armour.is_some() {
+            return Ok(());
+        }
+        let masked = self.long.release(&self.masker.finder(), &mut self.line);
+        self.inner().write_all(&masked)?;
+        self.inner().flush()
+    }
+
     /// Passes the rest on, a line without a newline, and gives the inner writer back.
     pub fn finish(mut self) -> io::Result<W> {
         self.end()?;

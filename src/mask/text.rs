@@ -13,6 +13,7 @@ use super::overlap::Piece;
 use super::pem::Armour;
 use super::search::Extent;
 use super::syntax::Syntax;
+use super::work::looked_at;
 
 /// `text` without its secrets; nothing where it has none.
 pub(super) fn whole(finder: &Finder, text: &[u8]) -> Option<Vec<u8>> {
@@ -41,6 +42,7 @@ pub(super) fn lines(finder: &Finder, text: &[u8], armour: &mut Option<Armour>, o
 
 /// Adds `text` to `out` with masked forms in the place of `pieces`.
 pub(super) fn render(finder: &Finder, text: &[u8], pieces: &[Piece], out: &mut Vec<u8>) {
+    looked_at(text.len());
     let mut done = 0;
     for piece in pieces {
         let found = &piece.found;
@@ -124,7 +126,11 @@ fn by_line(text: &[u8], pieces: Vec<Piece>) -> Vec<(Range<usize>, Vec<Piece>)> {
     let mut lines: Vec<(Range<usize>, Vec<Piece>)> = Vec::new();
     for piece in pieces {
         let span = piece.found.span.clone();
-        let line_end = |from: usize| memchr(b'\n', &text[from..]).map_or(text.len(), |len| from + len);
+        let line_end = |from: usize| {
+            let end = memchr(b'\n', &text[from..]).map_or(text.len(), |len| from + len);
+            looked_at(end - from);
+            end
+        };
         match lines.last_mut() {
             Some((line, pieces)) if span.start < line.end => {
                 pieces.push(moved(piece, |at| at - line.start));
@@ -134,6 +140,7 @@ fn by_line(text: &[u8], pieces: Vec<Piece>) -> Vec<(Range<usize>, Vec<Piece>)> {
             }
             last => {
                 let from = last.map_or(0, |(line, _)| line.end);
+                looked_at(span.start - from);
                 let start = memrchr(b'\n', &text[from..span.start]).map_or(from, |at| from + at + 1);
                 lines.push((start..line_end(span.end), vec![moved(piece, |at| at - start)]));
             }

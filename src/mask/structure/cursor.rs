@@ -1,6 +1,7 @@
 //! Small steps over bytes, all of them bounded.
 
 use crate::mask::boundary::escape_len;
+use crate::mask::work::looked_at;
 
 /// Whether `byte` can stand in the name of a field.
 pub(super) fn is_name_byte(byte: u8) -> bool {
@@ -33,12 +34,16 @@ pub(super) fn skip_space(text: &[u8], at: usize) -> usize {
 /// Skips at most `most` bytes that are `wanted`.
 pub(super) fn skip_while(text: &[u8], at: usize, most: usize, wanted: impl Fn(u8) -> bool) -> usize {
     let Some(rest) = text.get(at..) else { return at };
-    at + rest.iter().take(most).take_while(|byte| wanted(**byte)).count()
+    let len = rest.iter().take(most).take_while(|byte| wanted(**byte)).count();
+    looked_at(len + 1);
+    at + len
 }
 
 /// The first of at most `most` bytes before `at` such that all from it on are `wanted`.
 pub(super) fn back_while(text: &[u8], at: usize, most: usize, wanted: impl Fn(u8) -> bool) -> usize {
-    at - text[..at].iter().rev().take(most).take_while(|byte| wanted(**byte)).count()
+    let len = text[..at].iter().rev().take(most).take_while(|byte| wanted(**byte)).count();
+    looked_at(len + 1);
+    at - len
 }
 
 /// Whether `text` goes on with `word` at `at`, in whatever case. `word` is in lower case.

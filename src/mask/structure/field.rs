@@ -13,6 +13,7 @@ use crate::mask::boundary::after_escape;
 use crate::mask::found::{Found, Place};
 use crate::mask::masked;
 use crate::mask::syntax::Syntax;
+use crate::mask::work::looked_at;
 
 /// Reads the field whose name has a trigger at `at`; returns where to go on.
 pub(super) fn read(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>) -> usize {
@@ -83,6 +84,7 @@ fn read_value(
         syntax,
         goes_on: value.form == Form::Bare && goes_on(text, value.span.end),
     };
+    looked_at(subject.value.len());
     let Some(confidence) = subject.confidence() else {
         return (value.span.len() > MAX_REREAD).then_some(value.span.end);
     };

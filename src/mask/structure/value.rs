@@ -7,6 +7,7 @@ use memchr::memchr;
 use super::cursor::{byte, continues_with, is_name_byte, skip_blanks, skip_space, skip_while};
 use super::joint::Joint;
 use crate::mask::syntax::Syntax;
+use crate::mask::work::looked_at;
 
 /// A value as it stands in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,8 +116,11 @@ fn quoted(text: &[u8], at: usize, syntax: Syntax) -> Option<Value> {
     let mut from = start;
     // Where quotes are escaped over and over, each of them asks for the same stretch of text: no secret holds so many.
     for _ in 0..MAX_ESCAPED {
-        let found = from + memchr(quote, &text[from..limit])?;
+        let found = memchr(quote, &text[from..limit]).map(|len| from + len);
+        looked_at(found.unwrap_or(limit) - from);
+        let found = found?;
         let slashes = text[start..found].iter().rev().take_while(|byte| **byte == b'\\').count();
+        looked_at(slashes);
         let closes = if depth == 0 { slashes % 2 == 0 } else { slashes <= depth };
         if closes {
             let end = found - if depth == 0 { 0 } else { slashes };
@@ -178,6 +182,7 @@ fn bare(text: &[u8], at: usize, around: Around, syntax: Syntax) -> Value {
         }
         end += 1;
     }
+    looked_at(end - at);
     Value { span: at..end, form: Form::Bare }
 }
 
