@@ -73,6 +73,23 @@ fn a_number_in_json_becomes_a_string() {
 }
 
 #[test]
+fn json_over_several_lines_stays_json() {
+    let masker = knowing(&["12345678", "345678"]);
+    let text = "{\n  \"pin\": 12345678,\n  \"x\" : -1.12345678e5\r\n ,\"s\": \"12345678\", \"password\": 87654321\n}\n";
+    let out = written(&masker, text.as_bytes(), &[]);
+    let value: Value = serde_json::from_slice(&out).unwrap();
+    assert!(
+        value
+            .as_object()
+            .unwrap()
+            .values()
+            .all(|value| value.as_str().is_some_and(|text| text.starts_with("__masked."))),
+        "{value}"
+    );
+    assert_eq!(written(&masker, &out, &[]), out);
+}
+
+#[test]
 fn names_of_fields_that_become_alike_keep_their_values() {
     let masker = knowing(&["quixotic"]);
     let mut value = json!({"quixotic": 1, "717569786f746963": 2, "cXVpeG90aWM=": 3, "knight": 4});
@@ -184,7 +201,7 @@ fn what_is_released_shows_no_secret_and_changes_nothing_else() {
     let gh = ["ghp", "_16C7e42F292c6912E7710c838347Ae178B4a"].concat();
     for text in [
         format!("a {SECRET} b quixotic-aaaaaaaaaaa\n"),
-        "x cXVpeG90aWM= 7175697865746963 correct horse battery staple correct horse\n".to_owned(),
+        "x cXVpeG90aWM= 717569786f746963 correct horse battery staple correct horse\n".to_owned(),
         format!("\r 10% | using {hf}\r 20% | and \u{1b}[31m{gh}\u{1b}[0m, done\n"),
         "Password: hunter2 and token=q8Zr1tVx0bLm x\n".to_owned(),
         "x db_password=\"hun ter22; x\" and api_key: 's3cr3t Zq7w' and `quixotic`\n".to_owned(),
@@ -267,6 +284,20 @@ proptest! {
         let masker = knowing(&[SECRET, "quixotic", "aaaaaa"]);
         let whole = written(&masker, &text, &[]);
         prop_assert_eq!(written(&masker, &text, &splits), whole);
+    }
+
+    #[test]
+    fn what_is_released_shows_no_registered_value(text in text(), len in 1..40_usize) {
+        let masker = knowing(&[SECRET, "quixotic"]);
+        let mut writer = masker.writer(Vec::new());
+        for part in text.chunks(len) {
+            writer.write_all(part).unwrap();
+            writer.release().unwrap();
+        }
+        let out = writer.finish().unwrap();
+        for secret in [SECRET, "quixotic", "717569786f746963", "cXVpeG90aW"] {
+            prop_assert!(!out.windows(secret.len()).any(|part| part == secret.as_bytes()), "{}", String::from_utf8_lossy(&out));
+        }
     }
 
     #[test]
@@ -394,7 +425,7 @@ const PIECES: &[&str] = &[
     "__masked.",
     "__",
     "quixotic",
-    "7175697865746963",
+    "717569786f746963",
     "cXVpeG90aWM",
     "aaaaaa",
     "aaaa",

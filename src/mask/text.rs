@@ -107,7 +107,7 @@ fn placed(text: &[u8], pieces: Vec<Piece>) -> Vec<Piece> {
         return fit(text, false, &pieces);
     }
     if memchr(b'\n', text).is_none() {
-        return pieces;
+        return in_numbers(text, pieces);
     }
     // Lines of JSON among others.
     let mut placed = Vec::with_capacity(pieces.len());
@@ -115,8 +115,36 @@ fn placed(text: &[u8], pieces: Vec<Piece>) -> Vec<Piece> {
         let json = &text[line.clone()];
         if is_json(json) {
             pieces = fit(json, false, &pieces);
+        } else {
+            pieces = in_numbers(json, pieces);
         }
         placed.extend(pieces.into_iter().map(|piece| moved(piece, |at| at + line.start)));
+    }
+    placed
+}
+
+/// `pieces`, with all of a number that stands behind a quoted name: JSON over several lines stays JSON.
+fn in_numbers(line: &[u8], pieces: Vec<Piece>) -> Vec<Piece> {
+    let is_part = |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
+    let mut placed: Vec<Piece> = Vec::with_capacity(pieces.len());
+    for mut piece in pieces {
+        let span = piece.found.span.clone();
+        if placed.last().is_some_and(|last| span.start < last.found.span.end) {
+            continue;
+        }
+        let start = span.start - line[..span.start].iter().rev().take(MAX_NUMBER).take_while(is_part).count();
+        let end = span.end + line[span.end..].iter().take(MAX_NUMBER).take_while(is_part).count();
+        let before = line[start.saturating_sub(MAX_NUMBER)..start].trim_ascii_end();
+        let is_value = before.strip_suffix(b":").is_some_and(|name| name.trim_ascii_end().ends_with(b"\""));
+        let after = line[end..line.len().min(end + MAX_NUMBER)].trim_ascii_start().first();
+        if is_value
+            && line[span].iter().all(|byte| is_part(&byte))
+            && after.is_none_or(|byte| matches!(byte, b',' | b'}' | b']'))
+        {
+            piece.found.span = start..end;
+            piece.found.place = Place::BareJson;
+        }
+        placed.push(piece);
     }
     placed
 }
@@ -159,5 +187,7 @@ fn is_binary(text: &[u8]) -> bool {
     memchr(0, text).is_some() && std::str::from_utf8(text).is_err()
 }
 
+/// Numbers are shorter, and so are the blanks around them.
+const MAX_NUMBER: usize = 64;
 /// Masking makes new secrets out of nothing only where text is made for it.
 const MAX_PASSES: usize = 8;
