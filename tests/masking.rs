@@ -226,6 +226,17 @@ fn what_is_released_shows_no_secret_and_changes_nothing_else() {
 }
 
 #[test]
+fn nothing_is_released_of_what_may_be_binary() {
+    let text = b"\xff at password=hunter2x ; \0 \n";
+    let mut writer = Masker::new().writer(Vec::new());
+    for part in text.chunks(5) {
+        writer.write_all(part).unwrap();
+        writer.release().unwrap();
+    }
+    assert_eq!(writer.finish().unwrap(), text);
+}
+
+#[test]
 fn a_prompt_is_released_and_its_answer_masked() {
     let mut out = Vec::new();
     let mut writer = Masker::new().writer(&mut out);

@@ -66,8 +66,8 @@ impl LongLine {
         masked
     }
 
-    /// What is settled of what is held, masked, though the line may yet be short. Nothing of JSON, which is told as a whole, and of more
-    /// than is looked at again and again.
+    /// What is settled of what is held, masked, though the line may yet be short. Nothing of JSON and of what is no text, which are told as a
+    /// whole, and of more than is looked at again and again.
     pub(super) fn release(&mut self, finder: &Finder, held: &mut Vec<u8>) -> Vec<u8> {
         let from = self.passed_len;
         let is_json = match self.state {
@@ -75,7 +75,11 @@ impl LongLine {
             State::Text => false,
             State::Json { .. } => true,
         };
-        if is_json || held.len() - from > MAX_RELEASED {
+        // What may yet be binary is not changed by the form of its words.
+        let is_text = std::str::from_utf8(&held[from..])
+            .map_or_else(|error| error.error_len().is_none(), |_| true)
+            && !held[from..].contains(&0);
+        if is_json || !is_text || held.len() - from > MAX_RELEASED {
             return Vec::new();
         }
         let end = settled_len(finder, held, from);
