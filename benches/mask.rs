@@ -1,5 +1,5 @@
 //! How fast secrets are taken out: of logs with every detector on, of logs without structure, with a thousand registered values, of one
-//! long line; and how long the first line takes. Beside it kingfisher, where it is on the path.
+//! long line; how long the first line takes, and a record of `tracing`. Beside it kingfisher, where it is on the path.
 //!
 //! `cargo bench --bench mask`. What it prints is for people to read: no clock makes it fail.
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
@@ -13,7 +13,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use modelcrypt::base::SecretText;
-use modelcrypt::mask::Masker;
+use modelcrypt::mask::{MaskLayer, Masker};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -36,6 +38,8 @@ fn main() -> Outcome<()> {
     told("JSON logs, 1,000 registered values", 100, &knowing, &json)?;
     told("clean logs, 1,000 registered values", 150, &knowing, &clean_logs(len))?;
     first_line(&json)?;
+    records("a record as a line", MaskLayer::new(knowing.clone(), io::sink as fn() -> _));
+    records("a record as JSON", MaskLayer::new(knowing, io::sink as fn() -> _).json());
 
     let file = tempfile::Builder::new().suffix(".log").tempfile()?;
     std::fs::write(file.path(), &json)?;
@@ -96,6 +100,32 @@ fn first_line(text: &[u8]) -> Outcome<()> {
     let time = writer.finish()?.1.unwrap_or_default();
     println!("{:<40} {:>10.3} ms (bar: 20)", "first line", time.as_secs_f64() * 1e3);
     Ok(())
+}
+
+/// Prints the median time of a record of a server, with a secret in a field, and that of the slowest in a hundred.
+fn records(what: &str, layer: MaskLayer<fn() -> io::Sink>) {
+    let mut times = Vec::new();
+    tracing::subscriber::with_default(registry().with(layer), || {
+        let span = tracing::info_span!("request", request_id = "5f1d3c6a7b2e4f09", method = "POST");
+        let _inside = span.enter();
+        for number in 0..10_000_u64 {
+            let start = Instant::now();
+            tracing::info!(
+                status = 200,
+                duration_ms = number % 700,
+                prompt_tokens = number % 4096,
+                path = "/v1/completions",
+                authorization = "Bearer q8Zr1tVx0bLmN4kJ",
+                "answered in {} ms for {}",
+                number % 700,
+                "https://models.example/llama"
+            );
+            times.push(start.elapsed());
+        }
+    });
+    times.sort_unstable();
+    let [median, slow] = [times.len() / 2, times.len() * 99 / 100].map(|at| times[at].as_secs_f64() * 1e3);
+    println!("{what:<40} {median:>10.4} ms, of a hundred the slowest {slow:.4} (bar: 1)");
 }
 
 fn kingfisher(file: &Path) -> Option<Duration> {

@@ -56,6 +56,56 @@ fn secrets_go_from_messages_fields_spans_and_errors() {
 }
 
 #[test]
+fn a_message_hides_no_field_that_comes_after_it() {
+    for json in [false, true] {
+        let lines = written(json, || {
+            tracing::info!(api_key = "Zq7w3Fx9Rt5Kp2Lm", "password=\"");
+            tracing::info!(a = "token=", b = "'", db_password = "Zq7w3Fx9Rt5Kp2Lm", "'");
+            tracing::info!(db_password = "Zq7w3Fx9Rt5Kp2Lm", a = "__masked.token.01234567__", "x");
+            tracing::info!(bytes = SECRET.as_bytes(), "as bytes");
+            tracing::info!(bytes = ?SECRET.as_bytes(), "as numbers");
+        });
+        let all = lines.concat();
+        assert_eq!(lines.len(), 5);
+        assert!(!all.contains("Zq7w3Fx9Rt5Kp2Lm") && !all.contains(SECRET), "{all}");
+        assert!(
+            lines.iter().all(|line| line.contains("\"__masked.") || line.contains("[__masked.")),
+            "{all}"
+        );
+    }
+}
+
+#[test]
+fn a_message_imitates_no_field_and_no_quoted_message() {
+    let lines = written(false, || {
+        tracing::info!("ready status=\"ok\" admin=true");
+        tracing::info!("\"ready\" it is");
+        tracing::info!("ready");
+    });
+    let message = |line: &String| line.split_once(": ").unwrap().1.to_owned();
+    let messages: Vec<String> = lines.iter().map(message).collect();
+    assert_eq!(messages, [r#""ready status=\"ok\" admin=true""#, r#""\"ready\" it is""#, "ready"]);
+}
+
+#[test]
+fn a_secret_goes_though_its_characters_are_shown() {
+    let secret = "Canary\u{7f}NotTo\u{2028}BeSeen";
+    let masker = Masker::new();
+    masker.register(&SecretText::new(secret.into())).unwrap();
+    for json in [false, true] {
+        let sink = Sink::default();
+        let layer = MaskLayer::new(masker.clone(), sink.clone());
+        let layer = if json { layer.json() } else { layer };
+        tracing::subscriber::with_default(registry().with(layer), || {
+            tracing::info!(shown = ?secret, plain = secret, "with {secret}, \u{1b}[31mghp{}", "_16C7e42F292c6912E7710c838347Ae178B4a");
+        });
+        let text = sink.text();
+        assert_eq!(text.matches("__masked.").count(), 4, "{text}");
+        assert!(!text.contains("BeSeen") && !text.contains("16C7e42F"), "{text}");
+    }
+}
+
+#[test]
 fn json_has_its_types_and_the_names_of_the_spans() {
     let lines = written(true, || {
         let outer = tracing::info_span!("serve", worker = 3);

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::process::Child;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -14,40 +14,89 @@ use crate::mask::{MaskWriter, Masker};
 
 /// Both streams of a program, read and written by threads of their own.
 pub(super) struct MaskedOutput {
-    writers: Vec<Arc<Writer>>,
+    streams: Vec<Stream>,
     ticks: Receiver<()>,
 }
 
-/// Gone once its stream has ended.
-type Writer = Mutex<Option<MaskWriter<File>>>;
+/// A masking writer to a stream, gone once it has ended.
+#[derive(Clone)]
+pub(super) struct Stream {
+    writer: Arc<Mutex<Option<MaskWriter<File>>>>,
+    written: Sender<()>,
+}
+
+impl Stream {
+    /// Writes whole lines only.
+    pub(super) fn of_lines(writer: MaskWriter<File>) -> Self {
+        // Nobody hears of what is written.
+        let (written, _) = mpsc::channel();
+        Self { writer: Arc::new(Mutex::new(Some(writer))), written }
+    }
+
+    /// What waits for the rest of its line and can belong to no secret, a prompt or a bar of progress, goes out a
+    /// moment after it has come.
+    pub(super) fn live(writer: MaskWriter<File>) -> Self {
+        let writer = Arc::new(Mutex::new(Some(writer)));
+        let (written, receiver) = mpsc::channel();
+        let shared = Arc::clone(&writer);
+        // Ends with the last sender.
+        thread::spawn(move || {
+            while receiver.recv().is_ok() {
+                thread::sleep(PAUSE);
+                while receiver.try_recv().is_ok() {}
+                // Whether it can be written is seen by who writes next.
+                let _ = locked(&shared).as_mut().map(MaskWriter::release);
+            }
+        });
+        Self { writer, written }
+    }
+
+    /// Fails where nobody reads any more, and where it has ended.
+    pub(super) fn write(&self, text: &[u8]) -> io::Result<()> {
+        let Some(writer) = &mut *locked(&self.writer) else { return Err(io::ErrorKind::BrokenPipe.into()) };
+        writer.write_all(text)?;
+        let _ = self.written.send(());
+        Ok(())
+    }
+
+    /// Writes what was held back for the rest of its line.
+    pub(super) fn end(&self) -> io::Result<()> {
+        let writer = locked(&self.writer).take();
+        writer.map_or(Ok(()), |writer| writer.finish().map(drop))
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl MaskedOutput {
     /// Takes over what `child` prints: it was started with pipes.
     pub(super) fn of(child: &mut Child, masker: &Masker) -> io::Result<Self> {
         let (sender, ticks) = mpsc::channel();
-        let mut writers = Vec::new();
+        let mut streams = Vec::new();
         if let Some(stdout) = child.stdout.take() {
-            writers.push(forward(stdout, masker.writer(raw_stdout()?), sender.clone()));
+            streams.push(forward(stdout, masker.writer(raw_stdout()?), sender.clone()));
         }
         if let Some(stderr) = child.stderr.take() {
-            writers.push(forward(stderr, masker.writer(raw_stderr()?), sender));
+            streams.push(forward(stderr, masker.writer(raw_stderr()?), sender));
         }
-        Ok(Self { writers, ticks })
+        Ok(Self { streams, ticks })
     }
 
     /// Waits for both ends, after the program's own. A process that it has left behind may hold them open for
     /// ever: what comes a second after the last is not waited for.
     pub(super) fn finish(self) {
         while self.ticks.recv_timeout(PATIENCE).is_ok() {}
-        for writer in &self.writers {
-            end(writer);
+        for stream in &self.streams {
+            let _ = stream.end();
         }
     }
 }
 
-fn forward<R: Read + Send + 'static>(mut from: R, to: MaskWriter<File>, sender: Sender<()>) -> Arc<Writer> {
-    let writer = Arc::new(Mutex::new(Some(to)));
-    let shared = Arc::clone(&writer);
+fn forward<R: Read + Send + 'static>(mut from: R, to: MaskWriter<File>, sender: Sender<()>) -> Stream {
+    let stream = Stream::live(to);
+    let shared = stream.clone();
     thread::spawn(move || {
         let mut piece = Zeroizing::new(vec![0; PIECE_LEN]);
         loop {
@@ -57,23 +106,15 @@ fn forward<R: Read + Send + 'static>(mut from: R, to: MaskWriter<File>, sender: 
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(_) => break,
             };
-            let mut writer = shared.lock().unwrap_or_else(PoisonError::into_inner);
             // Where nobody reads any more, the program hears of it as it would without this in between.
-            if writer.as_mut().is_none_or(|writer| writer.write_all(&piece[..len]).is_err()) {
+            if shared.write(&piece[..len]).is_err() {
                 break;
             }
-            drop(writer);
             let _ = sender.send(());
         }
-        end(&shared);
+        let _ = shared.end();
     });
-    writer
-}
-
-/// Writes what was held back for the rest of its line.
-fn end(writer: &Writer) {
-    let writer = writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let _ = writer.map(MaskWriter::finish);
+    stream
 }
 
 fn raw_stdout() -> io::Result<File> {
@@ -84,5 +125,7 @@ fn raw_stderr() -> io::Result<File> {
     Ok(std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned()?.into())
 }
 
+/// Nobody waits for a prompt that long, and a line that is under way is mostly whole by then.
+const PAUSE: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(1);
 const PIECE_LEN: usize = 64 << 10;

@@ -112,6 +112,32 @@ impl Automaton {
         at
     }
 
+    /// Whether a form stands in `text`.
+    pub(super) fn is_in(&self, text: &[u8]) -> bool {
+        let mut state = 0;
+        text.iter().any(|byte| {
+            state = self.step(state, *byte);
+            self.ends[state as usize] != 0
+        })
+    }
+
+    /// The length of the longest beginning of a form that ends `text`.
+    pub(super) fn under_way_len(&self, text: &[u8]) -> usize {
+        let last = text.iter().fold(0, |state, byte| self.step(state, *byte));
+        if last == 0 {
+            return 0;
+        }
+        // The state stands for one beginning only, the longest: it is the first that leads there.
+        let leads_there = |from: &usize| {
+            let mut state = 0;
+            text[*from..].iter().all(|byte| {
+                state = self.goto(state, *byte);
+                state != 0
+            }) && state == last
+        };
+        (0..text.len()).find(leads_there).map_or(0, |from| text.len() - from)
+    }
+
     fn step(&self, mut state: u32, byte: u8) -> u32 {
         loop {
             let next = self.goto(state, byte);
@@ -224,6 +250,20 @@ mod tests {
     fn takes_every_repetition_of_a_value_that_repeats_itself() {
         let automaton = automaton(&[b"aaaaaa"]);
         assert_eq!(spans(&automaton, b"-aaaaaaaa-aaaaa-"), [1..9]);
+    }
+
+    #[test]
+    fn tells_whether_a_value_is_there() {
+        let automaton = automaton(&[b"abcabd", b"bca"]);
+        assert!(automaton.is_in(b"xabcax") && !automaton.is_in(b"xabcbx"));
+    }
+
+    #[test]
+    fn tells_how_much_of_a_value_is_under_way() {
+        let automaton = automaton(&[b"abcabd", b"bca"]);
+        for (text, len) in [("xab", 2), ("abcab", 5), ("xbcab", 2), ("bca", 3), ("abd", 0), ("", 0)] {
+            assert_eq!(automaton.under_way_len(text.as_bytes()), len, "{text}");
+        }
     }
 
     #[test]

@@ -28,23 +28,58 @@ fn is_of_word(byte: u8, more: &[u8]) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || more.contains(&byte)
 }
 
+/// Where the text begins behind the end of an escape that stands at `at`, whose beginning is before it: `31m` behind `ESC [`.
+#[must_use]
+pub(super) fn after_escape(text: &[u8], at: usize) -> usize {
+    let rest = text[at..].iter().take(LONGEST_ESCAPE);
+    let digits = rest.take_while(|byte| is_parameter(**byte)).count();
+    let end = at + digits + 1;
+    let ends = text.get(end - 1).is_some_and(|byte| ends_sequence(*byte))
+        && is_sequence(&text[end.saturating_sub(LONGEST_ESCAPE)..end - 1]);
+    if ends { end } else { at }
+}
+
+/// How long the escape of a terminal is that begins at `at`: zero if none does.
+#[must_use]
+pub(super) fn escape_len(text: &[u8], at: usize) -> usize {
+    let rest = &text[at.min(text.len())..];
+    let Some(opening) = SEQUENCES.iter().find(|opening| rest.starts_with(opening)) else { return 0 };
+    let parameters = rest[opening.len()..].iter().take(LONGEST_ESCAPE);
+    let len = opening.len() + parameters.take_while(|byte| is_parameter(**byte)).count();
+    if rest.get(len).is_some_and(|byte| ends_sequence(*byte)) { len + 1 } else { 0 }
+}
+
 fn ends_with_escape(text: &[u8]) -> bool {
     let hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
     match text {
         [.., b'\\', b'n' | b'r' | b't'] => true,
         [.., b'%', a, b] | [.., b'\\', b'x', a, b] => hex(&[*a, *b]),
         [.., b'\\', b'u', a, b, c, d] => hex(&[*a, *b, *c, *d]),
-        [start @ .., b'm'] => {
-            let parameters =
-                start.iter().rev().take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
-            start[..start.len() - parameters].ends_with(b"\x1b[")
-        }
+        [start @ .., last] if ends_sequence(*last) => is_sequence(start),
         _ => false,
     }
 }
 
-/// `ESC [ 38 ; 5 ; 123 m`.
-const LONGEST_ESCAPE: usize = 12;
+/// Whether `text` ends with an escape of a terminal that lacks its last letter only.
+fn is_sequence(text: &[u8]) -> bool {
+    let parameters = text.iter().rev().take_while(|byte| is_parameter(**byte)).count();
+    SEQUENCES.iter().any(|opening| text[..text.len() - parameters].ends_with(opening))
+}
+
+/// Whether `byte` ends an escape that colours, erases or moves.
+fn ends_sequence(byte: u8) -> bool {
+    matches!(byte, b'm' | b'A'..=b'D' | b'G' | b'H' | b'J' | b'K')
+}
+
+fn is_parameter(byte: u8) -> bool {
+    byte.is_ascii_digit() || byte == b';'
+}
+
+/// How an escape of a terminal begins, as it is and written out in JSON, Python, a shell.
+const SEQUENCES: &[&[u8]] =
+    &[b"\x1b[", b"\\u001b[", b"\\u001B[", b"\\x1b[", b"\\x1B[", b"\\u{1b}[", b"\\033[", b"\\e["];
+/// `\u001b[38;2;255;255;255m`.
+pub(super) const LONGEST_ESCAPE: usize = 24;
 
 #[cfg(test)]
 mod tests {
@@ -64,14 +99,31 @@ mod tests {
             "%3D",
             "\u{1b}[31m",
             "\u{1b}[38;5;123m",
+            "\u{1b}[m\u{1b}[K",
+            r"\u001b[31m",
+            r"\\u001b[38;2;255;255;255m",
+            r"\x1b[1;31m",
+            r"\033[0m",
             "é",
         ] {
             let text = format!("{before}ghp");
             assert!(begins_word(text.as_bytes(), before.len(), b""), "{before}");
         }
-        for before in ["a", "_", "7", "n", "u003d", "3D", "31m", "%G1"] {
+        for before in ["a", "_", "7", "n", "u003d", "3D", "31m", "[31m", "%G1"] {
             let text = format!("{before}ghp");
             assert!(!begins_word(text.as_bytes(), before.len(), b""), "{before}");
+        }
+    }
+
+    #[test]
+    fn tells_the_escapes_of_a_terminal() {
+        for (text, at, end) in
+            [("\u{1b}[3mkey", 2, 4), (r"\u001b[38;5;1mkey", 12, 14), ("[3mkey", 1, 1), ("3m", 0, 0)]
+        {
+            assert_eq!(after_escape(text.as_bytes(), at), end, "{text}");
+        }
+        for (text, len) in [("\u{1b}[0mx", 4), (r"\x1b[1;31mx", 10), ("\u{1b}[31", 0), ("[0m", 0), ("", 0)] {
+            assert_eq!(escape_len(text.as_bytes(), 0), len, "{text}");
         }
     }
 

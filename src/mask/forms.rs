@@ -3,6 +3,8 @@
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, Encoding, HEXLOWER, HEXUPPER};
 use zeroize::Zeroizing;
 
+use super::visible::{Newlines, visible};
+
 /// One form of a secret.
 pub(super) struct Form {
     pub(super) bytes: Zeroizing<Vec<u8>>,
@@ -27,7 +29,15 @@ pub(super) fn forms(secret: &[u8]) -> Vec<Form> {
         forms.extend(UNCHANGED.map(|unchanged| plain(percent(secret, digits, unchanged, b"%20"))));
         forms.push(plain(percent(secret, digits, UNCHANGED[1], b"+")));
     }
+    // Percent-encoded in what is percent-encoded.
+    let once = Zeroizing::new(percent(secret, UPPER, UNCHANGED[1], b"%20"));
+    forms.push(plain(percent(&once, UPPER, UNCHANGED[1], b"%20")));
+    forms.extend(QUOTES.map(|quotes| plain(in_program(secret, quotes))));
+    forms.extend(HTML_QUOTES.map(|quotes| plain(in_html(secret, quotes))));
+    forms.push(plain(numbers(secret)));
+    forms.extend(visible(secret, Newlines::Shown).map(plain));
     if let Ok(text) = std::str::from_utf8(secret) {
+        forms.push(plain(format!("{text:?}").trim_matches('"').as_bytes().to_vec()));
         for escapes in ESCAPES {
             let once = Zeroizing::new(escapes.escape(text));
             // JSON in a string of JSON.
@@ -68,12 +78,62 @@ fn percent(secret: &[u8], digits: &[u8; 16], unchanged: Option<&[u8]>, space: &[
     encoded
 }
 
+/// As a program shows bytes (`b"…"`), with these quotes escaped too.
+fn in_program(secret: &[u8], quotes: &[u8]) -> Vec<u8> {
+    let mut shown = Vec::with_capacity(secret.len() * 4);
+    for byte in secret {
+        match byte {
+            b'\n' => shown.extend_from_slice(b"\\n"),
+            b'\r' => shown.extend_from_slice(b"\\r"),
+            b'\t' => shown.extend_from_slice(b"\\t"),
+            b'\\' => shown.extend_from_slice(b"\\\\"),
+            _ if quotes.contains(byte) => shown.extend([b'\\', *byte]),
+            b' '..=b'~' => shown.push(*byte),
+            _ => {
+                let [high, low] = [byte >> 4, byte & 15].map(|digit| LOWER[usize::from(digit)]);
+                shown.extend([b'\\', b'x', high, low]);
+            }
+        }
+    }
+    shown
+}
+
+/// As HTML and XML have it, with these in the place of `"` and `'`.
+fn in_html(secret: &[u8], quotes: [&str; 2]) -> Vec<u8> {
+    let mut escaped = Vec::with_capacity(secret.len() * 6);
+    for byte in secret {
+        match byte {
+            b'&' => escaped.extend_from_slice(b"&amp;"),
+            b'<' => escaped.extend_from_slice(b"&lt;"),
+            b'>' => escaped.extend_from_slice(b"&gt;"),
+            b'"' => escaped.extend_from_slice(quotes[0].as_bytes()),
+            b'\'' => escaped.extend_from_slice(quotes[1].as_bytes()),
+            _ => escaped.push(*byte),
+        }
+    }
+    escaped
+}
+
+/// As a list of bytes is shown: `104, 117`.
+fn numbers(secret: &[u8]) -> Vec<u8> {
+    let mut numbers = Vec::with_capacity(secret.len() * 5);
+    for (at, byte) in secret.iter().enumerate() {
+        if at > 0 {
+            numbers.extend_from_slice(b", ");
+        }
+        let digits = [byte / 100, byte / 10 % 10, byte % 10].map(|digit| LOWER[usize::from(digit)]);
+        let zeros = digits[..2].iter().take_while(|digit| **digit == b'0').count();
+        numbers.extend_from_slice(&digits[zeros..]);
+    }
+    numbers
+}
+
 /// How a writer of JSON escapes what it may or must.
 struct Escapes {
     /// Digits of what is not ASCII; none: it stays.
     beyond_ascii: Option<&'static [u8; 16]>,
     slash: bool,
-    /// `<`, `>` and `&`, as Go does it.
+    /// `<`, `>` and `&`, and what breaks lines in scripts, as Go does it.
     html: bool,
 }
 
@@ -91,7 +151,9 @@ impl Escapes {
                 '\u{8}' => escaped.push_str("\\b"),
                 '\u{c}' => escaped.push_str("\\f"),
                 '/' if self.slash => escaped.push_str("\\/"),
-                '<' | '>' | '&' if self.html => push_unit(&mut escaped, char as u16, LOWER),
+                '<' | '>' | '&' | '\u{2028}' | '\u{2029}' if self.html => {
+                    push_unit(&mut escaped, char as u16, LOWER);
+                }
                 '\0'..='\x1f' => push_unit(&mut escaped, char as u16, self.beyond_ascii.unwrap_or(LOWER)),
                 '\u{80}'.. if let Some(digits) = self.beyond_ascii => {
                     for unit in char.encode_utf16(&mut [0; 2]) {
@@ -116,6 +178,10 @@ fn push_unit(escaped: &mut String, unit: u16, digits: &[u8; 16]) {
 /// the slash (paths), what JavaScript leaves, what user information may hold.
 const UNCHANGED: [Option<&[u8]>; 5] =
     [None, Some(b"-._~"), Some(b"-._~/"), Some(b"-._~!'()*"), Some(b"-._~!$&'()*+,;=")];
+
+/// The quotes that may stand around what a program shows.
+const QUOTES: [&[u8]; 4] = [b"", b"'", b"\"", b"'\""];
+const HTML_QUOTES: [[&str; 2]; 4] = [["\"", "'"], ["&quot;", "'"], ["&quot;", "&#39;"], ["&quot;", "&#x27;"]];
 
 const ESCAPES: [Escapes; 8] = [
     Escapes { beyond_ascii: None, slash: false, html: false },
@@ -161,6 +227,24 @@ mod tests {
     }
 
     #[test]
+    fn knows_how_programs_show_what_they_are_given() {
+        let secret = "p'ä\"<\u{1b}\u{7f}&\u{2028}";
+        for form in [
+            r#"p'\xc3\xa4"<\x1b\x7f&\xe2\x80\xa8"#,
+            r#"p\'\xc3\xa4"<\x1b\x7f&\xe2\x80\xa8"#,
+            "p&#39;ä&quot;&lt;\u{1b}\u{7f}&amp;\u{2028}",
+            "p'ä\\\"\\u003c\\u001b\u{7f}\\u0026\\u2028",
+            r#"p'ä\"<\u{1b}\u{7f}&\u{2028}"#,
+            r#"p'ä"<\u001b\u007f&\u2028"#,
+            "p%2527%25C3%25A4%2522%253C%251B%257F%2526%25E2%2580%25A8",
+            "112, 39, 195, 164, 34, 60, 27, 127, 38, 226, 128, 168",
+        ] {
+            assert!(has(secret, form), "{form}");
+        }
+        assert!(has("\0\u{a}abc", "0, 10, 97, 98, 99"));
+    }
+
+    #[test]
     fn base64_holds_what_the_secret_alone_determines() {
         for prefix_len in 0..3 {
             for suffix_len in 0..3 {
@@ -185,6 +269,6 @@ mod tests {
         let all = bytes.len();
         bytes.dedup();
         assert_eq!(bytes.len(), all);
-        assert!(all < 12, "{all}");
+        assert!(all < 13, "{all}");
     }
 }

@@ -1,6 +1,7 @@
 //! Takes the secrets out of a value of JSON.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -42,13 +43,14 @@ impl Masker {
 
     fn names(&self, fields: Map<String, Value>) -> Map<String, Value> {
         let mut named = Map::new();
+        let mut numbers: HashMap<String, usize> = HashMap::new();
         for (name, value) in fields {
             let masked = self.text(&name).into_owned();
+            let number = numbers.entry(masked.clone()).or_insert(1);
             let mut name = masked.clone();
-            let mut number = 2;
             while named.contains_key(&name) {
+                *number += 1;
                 name = format!("{masked}-{number}");
-                number += 1;
             }
             named.insert(name, value);
         }

@@ -7,9 +7,11 @@ use serde::de::IgnoredAny;
 
 use super::found::Place;
 use super::overlap::Piece;
+use super::work::looked_at;
 
 /// Whether `text` is JSON: one value or several.
 pub(super) fn is_json(text: &[u8]) -> bool {
+    looked_at(text.len());
     let mut values = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();
     values.all(|value| value.is_ok())
 }
@@ -17,6 +19,7 @@ pub(super) fn is_json(text: &[u8]) -> bool {
 /// Whether `text` may go on as JSON.
 pub(super) fn begins_json(text: &[u8]) -> bool {
     let mut values = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();
+    looked_at(text.len());
     let starts = matches!(text.trim_ascii_start().first(), Some(b'{' | b'[' | b'"'));
     starts && values.all(|value| value.map_or_else(|error| error.is_eof(), |_| true))
 }
@@ -26,6 +29,7 @@ pub(super) fn fit(json: &[u8], inside: bool, pieces: &[Piece]) -> Vec<Piece> {
     let mut fitting = Vec::with_capacity(pieces.len());
     let mut rest = pieces;
     for token in Tokens::new(json, inside) {
+        looked_at(token.span.len() + 1);
         let ended = rest.iter().take_while(|piece| piece.found.span.end <= token.span.start).count();
         rest = &rest[ended..];
         if rest.is_empty() {

@@ -1,5 +1,6 @@
 //! Values that are known to be secret.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::base::SecretText;
@@ -8,13 +9,14 @@ use super::automaton::{Automaton, Hit};
 use super::error::Error;
 use super::forms::{Form, forms};
 use super::grams::gram_at;
-use super::masked::Fingerprint;
+use super::masked::{Fingerprint, mac};
 use super::stops::Entry;
 
 /// The values as they were registered.
 #[derive(Default)]
 pub(super) struct Registry {
     values: Vec<SecretText>,
+    macs: HashSet<[u8; 32]>,
     bytes_len: usize,
 }
 
@@ -25,7 +27,8 @@ impl Registry {
         if value.len() < MIN_VALUE_LEN {
             return Err(Error::TooShort);
         }
-        if self.values.iter().any(|other| other.expose() == value) {
+        let mac = mac(value);
+        if self.macs.contains(&mac) {
             return Ok(false);
         }
         let bytes_len = self.bytes_len.saturating_add(value.len());
@@ -33,6 +36,7 @@ impl Registry {
             return Err(Error::TooMany);
         }
         self.bytes_len = bytes_len;
+        self.macs.insert(mac);
         self.values.push(SecretText::new(value.to_vec()));
         Ok(true)
     }
@@ -54,7 +58,8 @@ impl Registry {
         automaton.finish();
         grams.sort_unstable();
         grams.dedup();
-        let fingerprints = self.values.iter().map(|value| Fingerprint::of(value.expose())).collect();
+        let of = |value: &SecretText| Fingerprint::of(value.expose(), |digits| automaton.is_in(digits));
+        let fingerprints = self.values.iter().map(of).collect();
         Known { automaton, grams, fingerprints }
     }
 }
@@ -85,19 +90,33 @@ impl Known {
         self.automaton.walk(text, at, hits)
     }
 
+    /// Whether a value stands in `text`.
+    pub(super) fn are_in(&self, text: &[u8]) -> bool {
+        self.automaton.is_in(text)
+    }
+
+    /// How much at the end of `text` may be the beginning of a value, with the byte before it.
+    pub(super) fn under_way_len(&self, text: &[u8]) -> usize {
+        let len = self.automaton.under_way_len(text);
+        if len == 0 { 0 } else { text.len().min(len + 1) }
+    }
+
     /// The fingerprint of the value of this number, the same whatever form it was found in.
     pub(super) fn fingerprint(&self, value: u32) -> Fingerprint {
         self.fingerprints[value as usize]
     }
 }
 
-/// The value, and of one with several lines each line that is long enough to tell something. Boundaries of PEM tell nothing.
+/// The value, and of one with several lines each line that is long enough to tell something: where none is, those as long as a value
+/// has to be. Boundaries of PEM tell nothing.
 fn parts(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let lines = value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    let tells = move |line: &&[u8]| {
-        value.contains(&b'\n') && line.len() >= MIN_LINE_LEN && !line.starts_with(b"-----")
-    };
-    std::iter::once(value).chain(lines.filter(tells))
+    let lines = || value.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let tells = |line: &&[u8]| !line.starts_with(b"-----");
+    let has_long = lines().filter(tells).any(|line| line.len() >= MIN_LINE_LEN);
+    let min_len = if has_long { MIN_LINE_LEN } else { MIN_VALUE_LEN };
+    let has_lines = value.contains(&b'\n');
+    let of_lines = lines().filter(tells).filter(move |line| has_lines && line.len() >= min_len);
+    std::iter::once(value).chain(of_lines)
 }
 
 fn trim_newlines(mut value: &[u8]) -> &[u8] {
@@ -142,5 +161,9 @@ mod tests {
         let parts: Vec<_> = parts(key).collect();
         assert_eq!(parts, [&key[..], b"MIIEowIBAAKCAQEA"]);
         assert_eq!(super::parts(b"one line").count(), 1);
+        assert_eq!(
+            super::parts(b"six666\n7777777\nfive5").skip(1).collect::<Vec<_>>(),
+            [&b"six666"[..], b"7777777"]
+        );
     }
 }

@@ -24,7 +24,7 @@ use super::visible::{Newlines, visible};
 ///
 /// It owns its writer, for a layer cannot change what others see: those beside it write what they are given. Every record carries a
 /// correlation id: the field `correlation_id`, `request_id` or `trace_id` of the record or of the nearest span that has one, else an id
-/// drawn for the outermost span.
+/// drawn for the outermost span. The latter two stay among the fields, where those look for them who named them so.
 pub struct MaskLayer<W> {
     masker: Masker,
     writer: W,
@@ -38,7 +38,8 @@ enum Form {
 }
 
 impl<W> MaskLayer<W> {
-    /// Writes `TIME LEVEL TARGET correlation_id=ID: MESSAGE NAME=VALUE…` to what `writer` makes.
+    /// Writes `TIME LEVEL TARGET correlation_id=ID: MESSAGE NAME=VALUE…` to what `writer` makes, values as in JSON. A message that could
+    /// be taken for a field, or for one in quotes, is written as in JSON too.
     pub fn new(masker: Masker, writer: W) -> Self {
         Self { masker, writer, form: Form::Text }
     }
@@ -51,18 +52,17 @@ impl<W> MaskLayer<W> {
     }
 
     fn line(&self, record: Map<String, Value>) -> String {
-        let line = match self.form {
-            Form::Json => {
-                let mut record = Value::Object(record);
-                self.masker.json(&mut record);
-                record.to_string()
-            }
-            Form::Text => in_words(record),
+        // By themselves first: in a line one could hide the next.
+        let mut record = Value::Object(record);
+        self.masker.json(&mut record);
+        let line = match (self.form, record) {
+            (Form::Text, Value::Object(record)) => in_words(record),
+            (_, record) => record.to_string(),
         };
         let shown = visible(line.as_bytes(), Newlines::Shown);
         let line =
             shown.map_or(line, |shown| String::from_utf8(shown).expect("only whole characters are shown"));
-        // In JSON too: the line as a whole is what is read.
+        // And as a whole, for that is what is read.
         self.masker.text(&line).into_owned() + "\n"
     }
 }
@@ -175,6 +175,14 @@ impl Visit for Fields {
         self.add(field, value.into());
     }
 
+    fn record_bytes(&mut self, field: &Field, value: &[u8]) {
+        let shown = match std::str::from_utf8(value) {
+            Ok(text) => text.to_owned(),
+            Err(_) => data_encoding::HEXLOWER.encode(value),
+        };
+        self.add(field, shown.into());
+    }
+
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
         let mut shown = value.to_string();
         let mut source = value.source();
@@ -212,7 +220,11 @@ fn in_words(mut record: Map<String, Value>) -> String {
     if !correlation.is_null() {
         let _ = write!(line, " correlation_id={correlation}");
     }
-    let _ = write!(line, ": {message}");
+    let _ = if message.contains('=') || message.starts_with('"') {
+        write!(line, ": {}", Value::from(message))
+    } else {
+        write!(line, ": {message}")
+    };
     if let Value::Object(fields) = take("fields") {
         for (name, value) in fields {
             let _ = write!(line, " {name}={value}");

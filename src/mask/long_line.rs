@@ -5,6 +5,7 @@ use super::json_places;
 use super::overlap::Piece;
 use super::pem::Armour;
 use super::search::Extent;
+use super::settled::settled_len;
 use super::syntax::Syntax;
 use super::text::{in_characters, render};
 
@@ -65,6 +66,35 @@ impl LongLine {
         masked
     }
 
+    /// What is settled of what is held, masked, though the line may yet be short. Nothing of JSON and of what is no text, which are told as a
+    /// whole, and of more than is looked at again and again.
+    pub(super) fn release(&mut self, finder: &Finder, held: &mut Vec<u8>) -> Vec<u8> {
+        let from = self.passed_len;
+        let is_json = match self.state {
+            State::Short => json_places::begins_json(held),
+            State::Text => false,
+            State::Json { .. } => true,
+        };
+        // What may yet be binary is not changed by the form of its words.
+        let is_text = std::str::from_utf8(&held[from..])
+            .map_or_else(|error| error.error_len().is_none(), |_| true)
+            && !held[from..].contains(&0);
+        if is_json || !is_text || held.len() - from > MAX_RELEASED {
+            return Vec::new();
+        }
+        let end = settled_len(finder, held, from);
+        if end == from {
+            return Vec::new();
+        }
+        let (pieces, end) = self.pieces(finder, held, end, &mut None);
+        self.state = State::Text;
+        let masked = masked(finder, &held[from..end], State::Text, &pieces);
+        let done = end.saturating_sub(BEHIND_LEN);
+        self.passed_len = end - done;
+        held.drain(..done);
+        masked
+    }
+
     /// The rest of the line, masked. `armour` is a key that began before the line, and then one that goes on.
     pub(super) fn end(&mut self, finder: &Finder, held: &[u8], armour: &mut Option<Armour>) -> Vec<u8> {
         let from = self.passed_len;
@@ -102,6 +132,8 @@ fn masked(finder: &Finder, text: &[u8], state: State, pieces: &[Piece]) -> Vec<u
     masked
 }
 
+/// Prompts and bars of progress are shorter.
+const MAX_RELEASED: usize = 16 << 10;
 /// What is passed on at once.
 const PIECE_LEN: usize = (1 << 20) - AHEAD_LEN;
 /// What is looked at after it.

@@ -16,10 +16,31 @@ use super::rule::rule;
 pub(super) struct Fingerprint([u8; 4]);
 
 impl Fingerprint {
-    pub(super) fn of(secret: &[u8]) -> Self {
-        let [a, b, c, d, ..] = hmac_sha256(KEY.expose(), secret);
-        Self([a, b, c, d])
+    /// The first in turn whose digits are not taken: a registered value may look like digits.
+    pub(super) fn of(secret: &[u8], is_taken: impl Fn(&[u8]) -> bool) -> Self {
+        let mut mac = hmac_sha256(KEY.expose(), secret);
+        for _ in 0..MAX_TURNS {
+            if !is_taken(&Self::from_mac(&mac).digits()) {
+                break;
+            }
+            mac = hmac_sha256(KEY.expose(), &mac);
+        }
+        Self::from_mac(&mac)
     }
+
+    fn from_mac([a, b, c, d, ..]: &[u8; 32]) -> Self {
+        Self([*a, *b, *c, *d])
+    }
+
+    fn digits(self) -> [u8; DIGITS_LEN] {
+        let digit = |at: usize| self.0[at / 2] >> if at.is_multiple_of(2) { 4 } else { 0 } & 15;
+        std::array::from_fn(|at| DIGITS[usize::from(digit(at))])
+    }
+}
+
+/// A code by which a registered value is known without being compared with all others.
+pub(super) fn mac(secret: &[u8]) -> [u8; 32] {
+    hmac_sha256(KEY.expose(), secret)
 }
 
 /// Adds the masked form of a secret that was found by the rule of this id: `__masked.github-token.3f9a2c1b__`. All of it is plain in
@@ -28,9 +49,7 @@ pub(super) fn push(out: &mut Vec<u8>, rule_id: &str, fingerprint: Fingerprint) {
     out.extend_from_slice(OPENING);
     out.extend_from_slice(rule_id.as_bytes());
     out.push(b'.');
-    for byte in fingerprint.0 {
-        out.extend([byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]));
-    }
+    out.extend(fingerprint.digits());
     out.extend_from_slice(CLOSING);
 }
 
@@ -47,6 +66,12 @@ pub(super) fn all(text: &[u8]) -> Vec<Range<usize>> {
     forms
 }
 
+/// The place of the digits in the masked form at `form`.
+pub(super) fn digits(form: &Range<usize>) -> Range<usize> {
+    let end = form.end - CLOSING.len();
+    end - DIGITS_LEN..end
+}
+
 /// Whether a masked form ends `text`.
 pub(super) fn ends(text: &[u8]) -> bool {
     let from = text.len().saturating_sub(MAX_LEN);
@@ -57,12 +82,12 @@ pub(super) fn ends(text: &[u8]) -> bool {
 fn len_at(text: &[u8]) -> Option<usize> {
     let rest = text.strip_prefix(OPENING)?;
     let id_len = rest.iter().take(MAX_LEN).position(|byte| *byte == b'.')?;
-    let digits = rest.get(id_len + 1..id_len + 9)?;
+    let digits = rest.get(id_len + 1..id_len + 1 + DIGITS_LEN)?;
     let is_digit = |byte: &u8| DIGITS.contains(byte);
-    let fits = rest[id_len + 9..].starts_with(CLOSING)
+    let fits = rest[id_len + 1 + DIGITS_LEN..].starts_with(CLOSING)
         && digits.iter().all(is_digit)
         && std::str::from_utf8(&rest[..id_len]).is_ok_and(|id| rule(id).is_some());
-    fits.then_some(OPENING.len() + id_len + 9 + CLOSING.len())
+    fits.then_some(OPENING.len() + id_len + 1 + DIGITS_LEN + CLOSING.len())
 }
 
 static KEY: LazyLock<Secret<32>> = LazyLock::new(|| {
@@ -71,6 +96,8 @@ static KEY: LazyLock<Secret<32>> = LazyLock::new(|| {
 
 const OPENING: &[u8] = b"__masked.";
 const CLOSING: &[u8] = b"__";
+const DIGITS_LEN: usize = 8;
+const MAX_TURNS: usize = 16;
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 /// More than the longest id and all around it.
 const MAX_LEN: usize = 96;
@@ -81,7 +108,7 @@ mod tests {
 
     fn masked(secret: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        push(&mut out, "password", Fingerprint::of(secret));
+        push(&mut out, "password", Fingerprint::of(secret, |_| false));
         out
     }
 
@@ -89,6 +116,15 @@ mod tests {
     fn a_secret_has_one_form_and_another_secret_another() {
         assert_eq!(masked(b"hunter2"), masked(b"hunter2"));
         assert_ne!(masked(b"hunter2"), masked(b"hunter3"));
+    }
+
+    #[test]
+    fn takes_no_digits_that_are_taken() {
+        let first = Fingerprint::of(b"hunter2", |_| false);
+        let second = Fingerprint::of(b"hunter2", |digits| digits == first.digits());
+        assert_ne!(first, second);
+        assert_eq!(second, Fingerprint::of(b"hunter2", |digits| digits == first.digits()));
+        assert_eq!(digits(&(0..masked(b"hunter2").len())), 18..26);
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Masker {
     }
 
     /// Looks for this value too, from now on and in all clones: as it is, in base64 and base64url wherever it stands in them, in hex,
-    /// percent-encoded, and escaped as in JSON; of one with several lines also for each line of at least 8 bytes. Newlines at its end do
+    /// percent-encoded, and escaped as in JSON; of one with several lines also for each line of at least 8 bytes (of 6 if none has 8). Newlines at its end do
     /// not count.
     ///
     /// Many are best registered before the first text: they are made ready together when the next text comes.

@@ -41,6 +41,7 @@ mod pem;
 mod placeholder;
 mod rule;
 mod search;
+mod settled;
 mod severity;
 mod stops;
 mod stream;
@@ -48,6 +49,7 @@ mod structure;
 mod syntax;
 mod text;
 mod visible;
+mod work;
 
 pub use checksum::Checksum;
 pub use entropy::entropy;

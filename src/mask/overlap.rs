@@ -19,14 +19,20 @@ pub(super) fn resolve(text: &[u8], pieces: Vec<Piece>) -> Vec<Piece> {
     if pieces.is_empty() {
         return pieces;
     }
-    let masked = masked::all(text);
+    let mut masked = masked::all(text);
     let (known, others): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| piece.value.is_some());
-    let known: Vec<Piece> = join(known).into_iter().flat_map(|piece| outside(&masked, piece)).collect();
-    let known_spans: Vec<Range<usize>> = known.iter().map(|piece| piece.found.span.clone()).collect();
-    let others = others.into_iter().filter(|piece| overlapping(&masked, &piece.found.span).is_empty());
-    let others = join(others.collect()).into_iter().flat_map(|piece| outside(&known_spans, piece));
-    let tells = |piece: &Piece| text[piece.found.span.clone()].iter().any(u8::is_ascii_alphanumeric);
-    let mut all: Vec<Piece> = others.filter(tells).chain(known.iter().cloned()).collect();
+    let known = join(known);
+    // No true form has a registered value for its digits: this one was made to hide it.
+    masked.retain(|form| {
+        let digits = masked::digits(form);
+        !spans(&known, form).any(|span| digits.start <= span.start && span.end <= digits.end)
+    });
+    let known: Vec<Piece> = known.into_iter().flat_map(|piece| outside(text, &masked, piece)).collect();
+    let mut holes: Vec<Range<usize>> = known.iter().map(|piece| piece.found.span.clone()).collect();
+    holes.extend(masked);
+    holes.sort_by_key(|hole| hole.start);
+    let others = join(others).into_iter().flat_map(|piece| outside(text, &holes, piece));
+    let mut all: Vec<Piece> = others.chain(known.iter().cloned()).collect();
     all.sort_by_key(|piece| piece.found.span.start);
     all
 }
@@ -58,8 +64,8 @@ fn join(mut pieces: Vec<Piece>) -> Vec<Piece> {
     joined
 }
 
-/// What of `piece` is outside of `holes`.
-fn outside(holes: &[Range<usize>], piece: Piece) -> Vec<Piece> {
+/// What of `piece` is outside of `holes`; between them, what is more than punctuation.
+fn outside(text: &[u8], holes: &[Range<usize>], piece: Piece) -> Vec<Piece> {
     let holes = overlapping(holes, &piece.found.span);
     if holes.is_empty() {
         return vec![piece];
@@ -67,9 +73,10 @@ fn outside(holes: &[Range<usize>], piece: Piece) -> Vec<Piece> {
     let mut parts = Vec::new();
     let mut start = piece.found.span.start;
     let mut take = |span: Range<usize>| {
-        if span.start < span.end {
+        if span.start < span.end && text[span.clone()].iter().any(|byte| tells(*byte)) {
             let mut part = piece.clone();
             part.found.span = span;
+            part.found.place = Place::Text;
             parts.push(part);
         }
     };
@@ -79,6 +86,16 @@ fn outside(holes: &[Range<usize>], piece: Piece) -> Vec<Piece> {
     }
     take(start..piece.found.span.end);
     parts
+}
+
+fn tells(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || !byte.is_ascii()
+}
+
+/// The places of those of `pieces`, sorted and apart, that overlap `span`.
+fn spans<'a>(pieces: &'a [Piece], span: &'a Range<usize>) -> impl Iterator<Item = Range<usize>> + 'a {
+    let from = pieces.partition_point(|piece| piece.found.span.end <= span.start);
+    pieces[from..].iter().map(|piece| piece.found.span.clone()).take_while(|other| other.start < span.end)
 }
 
 /// Those of `spans`, sorted and apart, that overlap `span`.
@@ -130,12 +147,36 @@ mod tests {
     }
 
     #[test]
+    fn a_masked_form_hides_nothing_that_stands_beside_it() {
+        let text = "abc, __masked.token.01234567__, d";
+        let found = resolved(text, &[(0..text.len(), "password", Confidence::High)]);
+        assert_eq!(found, [(0..5, "password".into()), (text.len() - 3..text.len(), "password".into())]);
+    }
+
+    #[test]
+    fn a_masked_form_hides_no_registered_value() {
+        let text = "__masked.token.01234567__";
+        let found = resolved(text, &[(15..23, "known-value", Confidence::High)]);
+        assert_eq!(found, [(15..23, "known-value".into())]);
+        let found = resolved(text, &[(9..14, "known-value", Confidence::High)]);
+        assert!(found.is_empty(), "the id of a rule is no secret: {found:?}");
+    }
+
+    #[test]
+    fn a_secret_of_punctuation_or_of_another_script_is_one() {
+        for text in ["#!/%$", "пароль"] {
+            let found = resolved(text, &[(0..text.len(), "password", Confidence::High)]);
+            assert_eq!(found, [(0..text.len(), "password".into())]);
+        }
+    }
+
+    #[test]
     fn what_is_masked_is_no_secret() {
         let text = "a__masked.token.01234567__b";
         let found = resolved(
             text,
             &[(0..text.len(), "password", Confidence::High), (0..6, "known-value", Confidence::High)],
         );
-        assert_eq!(found, [(0..1, "known-value".into())]);
+        assert_eq!(found, [(0..1, "known-value".into()), (26..27, "password".into())]);
     }
 }

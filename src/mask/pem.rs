@@ -8,16 +8,19 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::masked;
+use super::work::looked_at;
 
 /// A key that has begun and may go on in the next line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Armour {
-    /// What stands before the key in its first line: so many bytes, so many words.
-    prefix_len: usize,
+    /// What stands before the key in its first line: so many words, the last byte. Not how many bytes: these may be masked.
     prefix_words: usize,
+    prefix_end: Option<u8>,
     widest: usize,
     /// Only the last line is narrower than those before.
     after_last: bool,
+    /// A line of it is masked already, and with it all that were its lines.
+    is_masked: bool,
 }
 
 /// What a line after the first one is.
@@ -44,6 +47,8 @@ pub(super) struct Begun {
     pub(super) body: Option<Range<usize>>,
     /// It may go on in the next line.
     pub(super) open: Option<Armour>,
+    /// So much of the line has been read: no other key begins in there.
+    pub(super) read_len: usize,
 }
 
 /// The key that begins in `line`, where one of [`TRIGGERS`] stands at `at`.
@@ -53,10 +58,18 @@ pub(super) fn begin(line: &[u8], at: usize) -> Option<Begun> {
     let (len, longest_run) = inline_len(rest);
     let body = trim(&rest[..len]);
     let body = (longest_run >= MIN_RUN).then(|| marker.end + body.start..marker.end + body.end);
-    let goes_on = trim(&rest[len..]).is_empty() && (body.is_some() || trim(rest).is_empty());
+    let around = len + around_len(&rest[len..]);
+    let goes_on = around == rest.len() && (body.is_some() || trim(&rest[..len]).is_empty());
     let prefix = &line[..marker.start];
-    let open = Armour { prefix_len: marker.start, prefix_words: words(prefix), widest: 0, after_last: false };
-    Some(Begun { body, open: goes_on.then_some(open) })
+    // Asked once a line at most, for it looks back over all of it: a key that goes on is the last of its line.
+    let open = || Armour {
+        prefix_words: words(prefix),
+        prefix_end: prefix.last().copied(),
+        widest: 0,
+        after_last: false,
+        is_masked: false,
+    };
+    Some(Begun { body, open: goes_on.then(open), read_len: marker.end + around })
 }
 
 impl Armour {
@@ -70,14 +83,21 @@ impl Armour {
                 };
             }
         }
+        looked_at(line.len());
         let content = trim(line);
         let has_header = || HEADERS.iter().any(|name| memmem::find(&line[content.clone()], name).is_some());
-        let own = line.get(self.prefix_len..).map_or(0..0, trim);
-        if content.is_empty()
-            || own.is_empty() && line.len() >= self.prefix_len
-            || masked::ends(&line[..content.end])
-        {
+        let is_prefix =
+            self.prefix_end.is_some_and(|end| end.is_ascii_whitespace() && line.last() == Some(&end))
+                && words(line) == self.prefix_words;
+        if content.is_empty() || is_prefix {
             return Line { body: None, next: Next::GoesOn };
+        }
+        if masked::ends(&line[..content.end]) {
+            self.is_masked = true;
+            return Line { body: None, next: Next::GoesOn };
+        }
+        if self.is_masked {
+            return Line { body: None, next: Next::Foreign };
         }
         match self.body(line) {
             Some(body) => Line { body: Some(body), next: Next::GoesOn },
@@ -91,14 +111,14 @@ impl Armour {
         let content = trim(line);
         let run = line[..content.end].iter().rev().take_while(|byte| is_base64(**byte)).count();
         let start = content.end - run;
+        // What stands before it may be of base64 itself, right up to it: `x-----BEGIN`.
+        let glued = self.prefix_end.is_some_and(is_base64);
         let is_own = start == content.start
-            || start <= self.prefix_len && content.end > self.prefix_len
-            || words(&line[..start]) == self.prefix_words && line[start - 1].is_ascii_whitespace();
+            || words(&line[..start]) + usize::from(glued) == self.prefix_words
+                && (line[start - 1].is_ascii_whitespace() || self.prefix_end == Some(line[start - 1]));
         if run == 0 || !is_own {
             return None;
         }
-        let start =
-            if start == content.start { start } else { start.max(self.prefix_len.min(start + run - 1)) };
         let width = content.end - start;
         if self.after_last && width < MIN_RUN && line[start] != b'=' {
             return None;
@@ -112,9 +132,9 @@ impl Armour {
 /// The boundary that begins a private key, around its words at `at`.
 fn marker(line: &[u8], at: usize) -> Option<Range<usize>> {
     let rest = &line[at..];
-    if let Some(count) = rest.strip_prefix(b"Private-Lines: ") {
+    if let Some(count) = rest.strip_prefix(LINES) {
         let digits = count.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        return Some(at..at + b"Private-Lines: ".len() + digits);
+        return Some(at..at + LINES.len() + digits);
     }
     let name_from = at.saturating_sub(MAX_NAME_LEN);
     let before = &line[name_from..at];
@@ -137,7 +157,7 @@ fn inline_len(rest: &[u8]) -> (usize, usize) {
     let (mut at, mut run, mut longest_run) = (0, 0, 0);
     while let Some(&byte) = rest.get(at) {
         let ends = byte == b'-' && rest[at..].starts_with(b"----")
-            || byte == b'P' && rest[at..].starts_with(b"Private-MAC");
+            || byte == b'P' && [&b"Private-MAC"[..], LINES].iter().any(|word| rest[at..].starts_with(word));
         if ends || !(is_base64(byte) || matches!(byte, b' ' | b'\t' | b'\\' | b':' | b',' | b'.' | b'-')) {
             break;
         }
@@ -150,6 +170,7 @@ fn inline_len(rest: &[u8]) -> (usize, usize) {
             at += usize::from(rest.get(at).is_some_and(u8::is_ascii_alphabetic));
         }
     }
+    looked_at(at);
     (at, longest_run)
 }
 
@@ -171,7 +192,22 @@ fn trim(line: &[u8]) -> Range<usize> {
             _ => break,
         }
     }
+    looked_at(line.len() - (end - start));
     start..end
+}
+
+/// How much of what stands around a line of a key `text` begins with.
+fn around_len(text: &[u8]) -> usize {
+    let mut at = 0;
+    while at < text.len() {
+        at += match &text[at..] {
+            [b'\\', b'n' | b'r', ..] | [b' ', b'+', ..] => 2,
+            [byte, ..] if is_around(*byte) => 1,
+            _ => break,
+        };
+    }
+    looked_at(at);
+    at
 }
 
 fn is_around(byte: u8) -> bool {
@@ -180,6 +216,7 @@ fn is_around(byte: u8) -> bool {
 }
 
 fn words(text: &[u8]) -> usize {
+    looked_at(text.len());
     text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count()
 }
 
@@ -190,6 +227,7 @@ fn is_base64(byte: u8) -> bool {
 /// Stand in the first line of every key.
 pub(super) const TRIGGERS: &[&str] = &["private key", "private-lines: "];
 
+const LINES: &[u8] = b"Private-Lines: ";
 const BOUNDARIES: &[(&[u8], &[u8])] = &[(b"-----BEGIN ", b"-----"), (b"---- BEGIN ", b" ----")];
 const ENDS: &[&[u8]] = &[b"-----END", b"---- END", b"Private-MAC"];
 const HEADERS: &[&[u8]] =
@@ -243,6 +281,8 @@ mod tests {
             ("9:59 a ", "10:00 a "),
             ("    ", "    "),
             ("  \"", "  \""),
+            ("a b|", "cd ef|"),
+            ("Az", ""),
         ] {
             let text = format!(
                 "{before}-----BEGIN PRIVATE KEY-----\n{then}{BODY}\n{then}Qw==\n{then}-----END PRIVATE KEY-----\n{then}{BODY}"
@@ -276,6 +316,39 @@ mod tests {
         assert_eq!(read(&pgp), [BODY, "Qw==", "=aBcD"]);
         assert_eq!(read(&format!("Private-Lines: 2\n{BODY}\nQw==\nPrivate-MAC: 00")), [BODY, "Qw=="]);
         assert_eq!(read(&format!("Private-Lines: 1\\n{BODY}\\nPrivate-MAC: 00")), [BODY]);
+    }
+
+    #[test]
+    fn what_has_been_read_of_a_line_is_not_read_again() {
+        for piece in
+            ["Private-Lines: 1", "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----(", "((("]
+        {
+            let line = format!("-----BEGIN PRIVATE KEY-----{}", piece.repeat(1000));
+            let (mut read_until, mut work) = (0, 0);
+            for (at, _) in line.match_indices("PRIVATE KEY").chain(line.match_indices("Private-Lines: ")) {
+                if at >= read_until {
+                    read_until = begin(line.as_bytes(), at).unwrap().read_len;
+                    work += read_until - at;
+                }
+            }
+            assert!(work <= line.len(), "{piece}: {work}");
+        }
+    }
+
+    #[test]
+    fn a_key_begins_after_what_looks_like_one() {
+        let begun = begin(b"Private-Lines: 3 Private-Lines: 2", 0).unwrap();
+        assert_eq!((begun.read_len, begun.open), (17, None));
+        assert!(begin(b"Private-Lines: 3 Private-Lines: 2", 17).unwrap().open.is_some());
+    }
+
+    #[test]
+    fn a_masked_key_ends_where_it_ended() {
+        let (begin, masked) = ("-----BEGIN PRIVATE KEY-----", "__masked.private-key.01234567__");
+        for line in ["word", "Proc-Type: 4,ENCRYPTED"] {
+            assert_eq!(read(&format!("{begin}\n{BODY}\nabc=\n{line}\n{BODY}")), [BODY, "abc="]);
+            assert!(read(&format!("{begin}\n{masked}\n{masked}\n{line}\n{BODY}")).is_empty(), "{line}");
+        }
     }
 
     #[test]

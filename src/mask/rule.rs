@@ -14,6 +14,7 @@ use super::checksum::Checksum;
 use super::entropy::entropy;
 use super::placeholder::is_placeholder;
 use super::severity::{Confidence, Severity};
+use super::work::looked_at;
 
 /// One kind of secret, as the files in `rules/` describe it.
 #[derive(Debug, Deserialize)]
@@ -155,6 +156,7 @@ fn fit_at(
     keyword_at: usize,
 ) -> Option<(Range<usize>, Range<usize>)> {
     let rest = window.get(start..)?;
+    looked_at(rest.len());
     let moved = |range: Range<usize>| start + range.start..start + range.end;
     let whole = regex.find(rest).map(|whole| moved(whole.range())).filter(|whole| whole.end > keyword_at)?;
     if regex.captures_len() == 1 {
@@ -203,6 +205,7 @@ fn default_reach() -> usize {
 mod tests {
     use std::collections::HashSet;
 
+    use super::super::boundary::LONGEST_ESCAPE;
     use super::*;
 
     #[test]
@@ -284,7 +287,7 @@ mod tests {
                 for at in
                     keywords.filter_map(|keyword| memchr::memmem::rfind(text.as_bytes(), keyword.as_bytes()))
                 {
-                    let start = at.saturating_sub(rule.before + 12);
+                    let start = at.saturating_sub(rule.before + LONGEST_ESCAPE);
                     let piece = &text.as_bytes()[start..=at + rule.reach];
                     let whole = rule.find(text.as_bytes(), at).map(|found| found.span.len());
                     assert_eq!(
@@ -304,6 +307,7 @@ mod tests {
             ("", ""),
             ("2026-01-05T10:00:00Z ERROR upstream refused ", " after 3 tries"),
             ("\u{1b}[31m", "\u{1b}[0m"),
+            (r"\u001b[31m", r"\u001b[0m"),
             (r"first line\n", r"\nlast line"),
             ("<p>", "</p>"),
             ("x=(", ")"),

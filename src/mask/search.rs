@@ -7,6 +7,7 @@ use memchr::{memchr, memrchr};
 use super::automaton::Hit;
 use super::found::{Found, Place};
 use super::known::Known;
+use super::masked;
 use super::overlap::{Piece, resolve};
 use super::pem;
 use super::pem::{Armour, Next};
@@ -15,6 +16,7 @@ use super::severity::Confidence;
 use super::stops::{Detector, Entry, Stops};
 use super::structure;
 use super::syntax::Syntax;
+use super::work::looked_at;
 
 /// What all texts are searched with.
 pub(super) struct Detectors {
@@ -86,10 +88,17 @@ impl<'a> Search<'a> {
         if let Some(begun) = armour.take() {
             *armour = self.read_key(0, Vec::new(), begun);
         }
+        looked_at(self.text.len());
+        let masked = masked::all(self.text);
+        let mut masked = masked.iter().peekable();
         for at in self.detectors.stops.places(self.text) {
+            while masked.next_if(|form| form.end <= at).is_some() {}
+            // The words in a masked form announce nothing.
+            let is_masked = masked.peek().is_some_and(|form| form.start <= at);
             for detector in self.detectors.stops.there(self.text, at) {
                 match detector {
                     Detector::Known => self.look_for_known(at),
+                    _ if is_masked => {}
                     Detector::Rule(number) => self.ask_rule(number, at),
                     Detector::Structure => self.ask_structure(at),
                     Detector::Armour if at >= self.armour_until => *armour = self.begin_key(at),
@@ -114,6 +123,7 @@ impl<'a> Search<'a> {
         {
             let unit = self.unit(at);
             self.known_until = known.look(&self.text[..unit.end], at, &mut self.hits);
+            looked_at(self.known_until - at);
         }
     }
 
@@ -150,6 +160,7 @@ impl<'a> Search<'a> {
     fn begin_key(&mut self, at: usize) -> Option<Armour> {
         let line = self.line(at);
         let begun = pem::begin(&self.text[line.clone()], at - line.start)?;
+        self.armour_until = line.start + begun.read_len;
         let body = begun.body.map(|body| line.start + body.start..line.start + body.end);
         let bodies: Vec<Range<usize>> = body.into_iter().collect();
         match begun.open {
@@ -204,6 +215,7 @@ impl<'a> Search<'a> {
         if at > self.line.end {
             let from = self.line.end + 1;
             let start = memrchr(b'\n', &self.text[from..at]).map_or(from, |newline| from + newline + 1);
+            looked_at(at - from);
             self.line = start..memchr(b'\n', &self.text[at..]).map_or(self.text.len(), |len| at + len);
         }
         self.line.clone()

@@ -10,7 +10,7 @@ use super::long_line::LongLine;
 use super::masker::Masker;
 use super::pem::Armour;
 use super::text;
-use super::visible::{Newlines, visible};
+use super::visible::Controls;
 
 /// A writer that masks what is written to it, line by line: however the text is split into writes, the same comes out.
 ///
@@ -26,18 +26,13 @@ pub struct MaskWriter<W: Write> {
     /// Gone once it is finished.
     inner: Option<W>,
     masker: Masker,
-    controls: Controls,
+    /// Shows control characters before anything is looked for: what is masked is what is read.
+    controls: Option<Controls>,
     /// What has come of the line under way.
     line: Zeroizing<Vec<u8>>,
     long: LongLine,
     /// A private key that began in an earlier line.
     armour: Option<Armour>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Controls {
-    Passed,
-    Shown,
 }
 
 impl Masker {
@@ -46,7 +41,7 @@ impl Masker {
         MaskWriter {
             inner: Some(inner),
             masker: self.clone(),
-            controls: Controls::Passed,
+            controls: None,
             line: Zeroizing::new(Vec::new()),
             long: LongLine::default(),
             armour: None,
@@ -58,8 +53,22 @@ impl<W: Write> MaskWriter<W> {
     /// Makes control characters other than tabs and line breaks visible, escaped as in JSON.
     #[must_use]
     pub fn with_visible_controls(mut self) -> Self {
-        self.controls = Controls::Shown;
+        self.controls = Some(Controls::default());
         self
+    }
+
+    /// Passes on what of the line under way can belong to no secret, whatever comes after it: a prompt, a bar of progress. What may become
+    /// a secret stays, and so does a line of JSON.
+    ///
+    /// For whoever has waited and nothing more has come. It does not show a secret that would be masked without it, but what comes out
+    /// depends on when it is called: masked in two pieces, a line may be masked otherwise than as a whole.
+    pub fn release(&mut self) -> io::Result<()> {
+        if self.line.is_empty() || self.armour.is_some() {
+            return Ok(());
+        }
+        let masked = self.long.release(&self.masker.finder(), &mut self.line);
+        self.inner().write_all(&masked)?;
+        self.inner().flush()
     }
 
     /// Passes the rest on, a line without a newline, and gives the inner writer back.
@@ -69,6 +78,10 @@ impl<W: Write> MaskWriter<W> {
     }
 
     fn end(&mut self) -> io::Result<()> {
+        if let Some(controls) = &mut self.controls {
+            let shown = controls.end();
+            self.take_in(&shown)?;
+        }
         self.end_line(b"")?;
         self.inner().flush()
     }
@@ -77,52 +90,8 @@ impl<W: Write> MaskWriter<W> {
         self.inner.as_mut().expect("not finished while it is written to")
     }
 
-    /// Takes in a part of a line, without its newline.
-    fn add(&mut self, part: &[u8]) -> io::Result<()> {
-        for part in part.chunks(PART_LEN) {
-            self.line.extend_from_slice(part);
-            while self.long.is_ready(&self.line) {
-                let masked = self.long.pass(&self.masker.finder(), &mut self.line, self.armour);
-                self.pass(&masked)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Passes the line under way on.
-    fn end_line(&mut self, newline: &[u8]) -> io::Result<()> {
-        let mut line = std::mem::take(&mut self.line);
-        let passed = if self.long.is_under_way() {
-            let masked = self.long.end(&self.masker.finder(), &line, &mut self.armour);
-            self.pass(&masked).and_then(|()| self.inner().write_all(newline))
-        } else {
-            line.extend_from_slice(newline);
-            self.lines(&line)
-        };
-        line.clear();
-        self.line = line;
-        passed
-    }
-
-    /// Passes whole lines on.
-    fn lines(&mut self, text: &[u8]) -> io::Result<()> {
-        let shown = (self.controls == Controls::Shown).then(|| visible(text, Newlines::Kept)).flatten();
-        let text = shown.as_deref().unwrap_or(text);
-        let mut out = Vec::new();
-        let changed = text::lines(&self.masker.finder(), text, &mut self.armour, &mut out);
-        self.inner().write_all(if changed { &out } else { text })
-    }
-
-    /// Passes on what is masked of a long line.
-    fn pass(&mut self, masked: &[u8]) -> io::Result<()> {
-        let shown = (self.controls == Controls::Shown).then(|| visible(masked, Newlines::Kept)).flatten();
-        self.inner().write_all(shown.as_deref().unwrap_or(masked))
-    }
-}
-
-impl<W: Write> Write for MaskWriter<W> {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        let mut rest = text;
+    /// Takes in what is written, and passes the lines on that are whole.
+    fn take_in(&mut self, mut rest: &[u8]) -> io::Result<()> {
         while let Some(len) = memchr(b'\n', rest) {
             if self.line.is_empty() {
                 // As many whole lines at once as are no longer together than one may be.
@@ -137,7 +106,53 @@ impl<W: Write> Write for MaskWriter<W> {
             self.end_line(b"\n")?;
             rest = &rest[len + 1..];
         }
-        self.add(rest)?;
+        self.add(rest)
+    }
+
+    /// Takes in a part of a line, without its newline.
+    fn add(&mut self, part: &[u8]) -> io::Result<()> {
+        for part in part.chunks(PART_LEN) {
+            self.line.extend_from_slice(part);
+            while self.long.is_ready(&self.line) {
+                let masked = self.long.pass(&self.masker.finder(), &mut self.line, self.armour);
+                self.inner().write_all(&masked)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes the line under way on.
+    fn end_line(&mut self, newline: &[u8]) -> io::Result<()> {
+        let mut line = std::mem::take(&mut self.line);
+        let passed = if self.long.is_under_way() {
+            let masked = self.long.end(&self.masker.finder(), &line, &mut self.armour);
+            self.inner().write_all(&masked).and_then(|()| self.inner().write_all(newline))
+        } else {
+            line.extend_from_slice(newline);
+            self.lines(&line)
+        };
+        line.clear();
+        self.line = line;
+        passed
+    }
+
+    /// Passes whole lines on.
+    fn lines(&mut self, text: &[u8]) -> io::Result<()> {
+        let mut out = Vec::new();
+        let changed = text::lines(&self.masker.finder(), text, &mut self.armour, &mut out);
+        self.inner().write_all(if changed { &out } else { text })
+    }
+}
+
+impl<W: Write> Write for MaskWriter<W> {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        match &mut self.controls {
+            Some(controls) => {
+                let shown = controls.show(text);
+                self.take_in(&shown)?;
+            }
+            None => self.take_in(text)?,
+        }
         Ok(text.len())
     }
 
@@ -160,7 +175,7 @@ impl<W: Write> fmt::Debug for MaskWriter<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MaskWriter")
             .field("masker", &self.masker)
-            .field("controls", &self.controls)
+            .field("shows_controls", &self.controls.is_some())
             .finish_non_exhaustive()
     }
 }

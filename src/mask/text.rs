@@ -13,6 +13,7 @@ use super::overlap::Piece;
 use super::pem::Armour;
 use super::search::Extent;
 use super::syntax::Syntax;
+use super::work::looked_at;
 
 /// `text` without its secrets; nothing where it has none.
 pub(super) fn whole(finder: &Finder, text: &[u8]) -> Option<Vec<u8>> {
@@ -41,12 +42,16 @@ pub(super) fn lines(finder: &Finder, text: &[u8], armour: &mut Option<Armour>, o
 
 /// Adds `text` to `out` with masked forms in the place of `pieces`.
 pub(super) fn render(finder: &Finder, text: &[u8], pieces: &[Piece], out: &mut Vec<u8>) {
+    looked_at(text.len());
     let mut done = 0;
     for piece in pieces {
         let found = &piece.found;
         out.extend_from_slice(&text[done..found.span.start]);
         let known = piece.value.and_then(|value| Some(finder.known()?.fingerprint(value)));
-        let fingerprint = known.unwrap_or_else(|| Fingerprint::of(&text[found.span.clone()]));
+        let fingerprint = known.unwrap_or_else(|| {
+            let is_taken = |digits: &[u8]| finder.known().is_some_and(|known| known.are_in(digits));
+            Fingerprint::of(&text[found.span.clone()], is_taken)
+        });
         let quote = if found.place == Place::BareJson { &b"\""[..] } else { b"" };
         out.extend_from_slice(quote);
         masked::push(out, &found.rule.id, fingerprint);
@@ -102,7 +107,7 @@ fn placed(text: &[u8], pieces: Vec<Piece>) -> Vec<Piece> {
         return fit(text, false, &pieces);
     }
     if memchr(b'\n', text).is_none() {
-        return pieces;
+        return in_numbers(text, pieces);
     }
     // Lines of JSON among others.
     let mut placed = Vec::with_capacity(pieces.len());
@@ -110,8 +115,36 @@ fn placed(text: &[u8], pieces: Vec<Piece>) -> Vec<Piece> {
         let json = &text[line.clone()];
         if is_json(json) {
             pieces = fit(json, false, &pieces);
+        } else {
+            pieces = in_numbers(json, pieces);
         }
         placed.extend(pieces.into_iter().map(|piece| moved(piece, |at| at + line.start)));
+    }
+    placed
+}
+
+/// `pieces`, with all of a number that stands behind a quoted name: JSON over several lines stays JSON.
+fn in_numbers(line: &[u8], pieces: Vec<Piece>) -> Vec<Piece> {
+    let is_part = |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
+    let mut placed: Vec<Piece> = Vec::with_capacity(pieces.len());
+    for mut piece in pieces {
+        let span = piece.found.span.clone();
+        if placed.last().is_some_and(|last| span.start < last.found.span.end) {
+            continue;
+        }
+        let start = span.start - line[..span.start].iter().rev().take(MAX_NUMBER).take_while(is_part).count();
+        let end = span.end + line[span.end..].iter().take(MAX_NUMBER).take_while(is_part).count();
+        let before = line[start.saturating_sub(MAX_NUMBER)..start].trim_ascii_end();
+        let is_value = before.strip_suffix(b":").is_some_and(|name| name.trim_ascii_end().ends_with(b"\""));
+        let after = line[end..line.len().min(end + MAX_NUMBER)].trim_ascii_start().first();
+        if is_value
+            && line[span].iter().all(|byte| is_part(&byte))
+            && after.is_none_or(|byte| matches!(byte, b',' | b'}' | b']'))
+        {
+            piece.found.span = start..end;
+            piece.found.place = Place::BareJson;
+        }
+        placed.push(piece);
     }
     placed
 }
@@ -121,7 +154,11 @@ fn by_line(text: &[u8], pieces: Vec<Piece>) -> Vec<(Range<usize>, Vec<Piece>)> {
     let mut lines: Vec<(Range<usize>, Vec<Piece>)> = Vec::new();
     for piece in pieces {
         let span = piece.found.span.clone();
-        let line_end = |from: usize| memchr(b'\n', &text[from..]).map_or(text.len(), |len| from + len);
+        let line_end = |from: usize| {
+            let end = memchr(b'\n', &text[from..]).map_or(text.len(), |len| from + len);
+            looked_at(end - from);
+            end
+        };
         match lines.last_mut() {
             Some((line, pieces)) if span.start < line.end => {
                 pieces.push(moved(piece, |at| at - line.start));
@@ -131,6 +168,7 @@ fn by_line(text: &[u8], pieces: Vec<Piece>) -> Vec<(Range<usize>, Vec<Piece>)> {
             }
             last => {
                 let from = last.map_or(0, |(line, _)| line.end);
+                looked_at(span.start - from);
                 let start = memrchr(b'\n', &text[from..span.start]).map_or(from, |at| from + at + 1);
                 lines.push((start..line_end(span.end), vec![moved(piece, |at| at - start)]));
             }
@@ -149,5 +187,7 @@ fn is_binary(text: &[u8]) -> bool {
     memchr(0, text).is_some() && std::str::from_utf8(text).is_err()
 }
 
+/// Numbers are shorter, and so are the blanks around them.
+const MAX_NUMBER: usize = 64;
 /// Masking makes new secrets out of nothing only where text is made for it.
 const MAX_PASSES: usize = 8;

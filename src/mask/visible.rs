@@ -1,13 +1,42 @@
 //! Makes control characters visible, so that no text can pretend to be several, or move the cursor of who reads it.
 
+use zeroize::Zeroizing;
+
 /// Which newlines stay newlines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Newlines {
     /// All, with the carriage return before them.
     Kept,
     /// None: the text is one line.
-    #[cfg(any(test, feature = "tracing"))]
     Shown,
+}
+
+/// Makes the control characters of a stream visible, newlines kept, however it is split.
+#[derive(Default)]
+pub(super) struct Controls {
+    /// What a character, or the end of a line, may begin with.
+    held: Zeroizing<Vec<u8>>,
+}
+
+impl Controls {
+    /// What `text` shows, as far as it does not depend on what comes after it.
+    pub(super) fn show(&mut self, text: &[u8]) -> Zeroizing<Vec<u8>> {
+        let mut text = Zeroizing::new([&self.held, text].concat());
+        let held_len = match text[..] {
+            [.., 0xE2, 0x80 | 0x81] => 2,
+            [.., b'\r' | 0xC2 | 0xE2] => 1,
+            _ => 0,
+        };
+        let shown_len = text.len() - held_len;
+        self.held = Zeroizing::new(text.split_off(shown_len));
+        visible(&text, Newlines::Kept).map_or(text, Zeroizing::new)
+    }
+
+    /// The rest.
+    pub(super) fn end(&mut self) -> Zeroizing<Vec<u8>> {
+        let held = std::mem::take(&mut self.held);
+        visible(&held, Newlines::Kept).map_or(held, Zeroizing::new)
+    }
 }
 
 /// `text` with control characters, and those that change the direction of writing or break lines, escaped as in JSON; nothing where there
@@ -76,5 +105,18 @@ mod tests {
             shown("a\nb\r\n\u{1b}[2J\0\u{7f}\u{9b}\u{2028}\u{202e}é", Newlines::Shown).unwrap(),
             "a\\nb\\r\\n\\u001b[2J\\u0000\\u007f\\u009b\\u2028\\u202eé"
         );
+    }
+
+    #[test]
+    fn shows_a_stream_alike_however_it_is_split() {
+        let text = "a\r\nb\rc\u{9b}\u{2028}é\u{2014}\r".as_bytes();
+        let text = [text, b"\xe2\xe2\x80\xa8\xc2\xe2\x80\xc2\x9b\r\xe2\x81"].concat();
+        let whole = visible(&text, Newlines::Kept).unwrap();
+        for len in 1..5 {
+            let mut controls = Controls::default();
+            let mut shown: Vec<u8> = text.chunks(len).flat_map(|part| controls.show(part).to_vec()).collect();
+            shown.extend_from_slice(&controls.end());
+            assert_eq!(shown, whole, "{len}");
+        }
     }
 }

@@ -53,7 +53,7 @@ fn the_same_secret_has_one_fingerprint_in_a_run_and_another_in_the_next() {
 fn what_is_known_goes_in_every_encoding() {
     let sandbox = Sandbox::new();
     let secret = "correct horse battery staple";
-    sandbox.write("known", format!("{secret}\r\n\nsecond-value\n").as_bytes());
+    sandbox.write("known", format!("\u{feff}{secret}\r\n\nsecond-value\n").as_bytes());
     let encoded = data_encoding::BASE64.encode(format!("xy{secret}z").as_bytes());
     let hex = data_encoding::HEXLOWER.encode(secret.as_bytes());
     let text = format!("a {secret} b\n{encoded}\n{hex}\ncorrect%20horse%20battery%20staple\nsecond-value\n");
@@ -74,21 +74,25 @@ fn a_known_value_that_is_too_short_is_told_with_its_line_and_not_shown() {
 }
 
 #[test]
-fn a_line_comes_as_soon_as_it_is_whole() {
+fn a_line_comes_as_soon_as_it_is_whole_and_a_prompt_before() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.command(["mask"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap());
-    input.write_all(b"first\nsec").unwrap();
+    input.write_all(b"first\nPassword: ").unwrap();
     let mut line = String::new();
     output.read_line(&mut line).unwrap();
     assert_eq!(line, "first\n");
-    input.write_all(b"ond").unwrap();
+    // A prompt comes though its line is not whole, and what is typed behind it does not.
+    let mut prompt = [0; 10];
+    output.read_exact(&mut prompt).unwrap();
+    assert_eq!(&prompt, b"Password: ");
+    input.write_all(b"hunter2x").unwrap();
     drop(input);
     let mut rest = String::new();
     output.read_to_string(&mut rest).unwrap();
-    assert_eq!(rest, "second");
+    assert!(rest.starts_with("__masked.password."), "{rest}");
     assert!(child.wait().unwrap().success());
 }
 

@@ -51,6 +51,25 @@ fn a_line_comes_while_the_program_goes_on() {
 }
 
 #[test]
+fn a_bar_of_progress_comes_before_its_line_is_whole() {
+    let sandbox = Sandbox::with_sealed_model();
+    let program = "printf '\\r 10%%|#   | token=Zq7w3Fx9Rt5K | 1/10 [00:01]'; exec sleep 60";
+    let mut command = sandbox.command(line(&["--mask"], &["sh", "-c", program]));
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut bar = Vec::new();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    output.read_until(b']', &mut bar).unwrap();
+    let bar = String::from_utf8(bar).unwrap();
+    assert!(
+        bar.starts_with("\r 10%|#   | token=__masked.token.") && bar.ends_with("__ | 1/10 [00:01]"),
+        "{bar}"
+    );
+    assert!(child.try_wait().unwrap().is_none());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn a_process_that_is_left_behind_keeps_nobody_waiting() {
     let sandbox = Sandbox::with_sealed_model();
     let begin = Instant::now();

@@ -13,6 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt;
+use crate::cli::masked_output::Stream;
 use crate::mask::Masker;
 use crate::{Error, ErrorKind};
 
@@ -30,7 +31,10 @@ pub(in crate::cli) fn run(args: &MaskArgs, context: &Context) -> Result<Exit, Fa
         None => raw_stdin(),
     }
     .map_err(of_input)?;
-    let mut output = masker.writer(raw_stdout().map_err(of_output)?);
+    let output = masker.writer(raw_stdout().map_err(of_output)?);
+    // A file has no prompts, and is masked alike however fast it is read.
+    let is_file = input.metadata().is_ok_and(|metadata| metadata.is_file());
+    let output = if is_file { Stream::of_lines(output) } else { Stream::live(output) };
     let mut piece = Zeroizing::new(vec![0; PIECE_LEN]);
     loop {
         let len = match input.read(&mut piece) {
@@ -39,21 +43,23 @@ pub(in crate::cli) fn run(args: &MaskArgs, context: &Context) -> Result<Exit, Fa
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => {
                 // What was held back is not lost with the rest of a file that cannot be read.
-                let _ = output.finish();
+                let _ = output.end();
                 return Err(of_input(error));
             }
         };
-        if let Err(error) = io::Write::write_all(&mut output, &piece[..len]) {
+        if let Err(error) = output.write(&piece[..len]) {
             return end(error);
         }
     }
-    output.finish().map(|_| Exit::Done).or_else(end)
+    output.end().map(|()| Exit::Done).or_else(end)
 }
 
 /// Registers each line of the file at `path`.
 fn register(masker: &Masker, path: &Path) -> Result<(), Failure> {
     let text = std::fs::read(path).map_err(|error| Failure::at(path, Error::Io(error)))?;
     let text = Zeroizing::new(text);
+    // Editors of some systems begin a text with a mark, which is no part of the first secret.
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&text);
     for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {

@@ -1,5 +1,8 @@
 //! Small steps over bytes, all of them bounded.
 
+use crate::mask::boundary::escape_len;
+use crate::mask::work::looked_at;
+
 /// Whether `byte` can stand in the name of a field.
 pub(super) fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
@@ -10,9 +13,17 @@ pub(super) fn byte(text: &[u8], at: usize) -> u8 {
     text.get(at).copied().unwrap_or(0)
 }
 
-/// Skips spaces and tabs, at most `MAX_GAP`.
+/// Skips spaces, tabs and the colours of a terminal, at most `MAX_GAP` and one more.
 pub(super) fn skip_blanks(text: &[u8], at: usize) -> usize {
-    skip_while(text, at, MAX_GAP, |byte| matches!(byte, b' ' | b'\t'))
+    let mut end = at;
+    while end < at + MAX_GAP {
+        let len = if matches!(byte(text, end), b' ' | b'\t') { 1 } else { escape_len(text, end) };
+        if len == 0 {
+            break;
+        }
+        end += len;
+    }
+    end
 }
 
 /// Skips white space over line ends, at most `MAX_GAP`.
@@ -23,12 +34,16 @@ pub(super) fn skip_space(text: &[u8], at: usize) -> usize {
 /// Skips at most `most` bytes that are `wanted`.
 pub(super) fn skip_while(text: &[u8], at: usize, most: usize, wanted: impl Fn(u8) -> bool) -> usize {
     let Some(rest) = text.get(at..) else { return at };
-    at + rest.iter().take(most).take_while(|byte| wanted(**byte)).count()
+    let len = rest.iter().take(most).take_while(|byte| wanted(**byte)).count();
+    looked_at(len + 1);
+    at + len
 }
 
 /// The first of at most `most` bytes before `at` such that all from it on are `wanted`.
 pub(super) fn back_while(text: &[u8], at: usize, most: usize, wanted: impl Fn(u8) -> bool) -> usize {
-    at - text[..at].iter().rev().take(most).take_while(|byte| wanted(**byte)).count()
+    let len = text[..at].iter().rev().take(most).take_while(|byte| wanted(**byte)).count();
+    looked_at(len + 1);
+    at - len
 }
 
 /// Whether `text` goes on with `word` at `at`, in whatever case. `word` is in lower case.

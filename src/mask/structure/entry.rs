@@ -181,6 +181,16 @@ mod tests {
                 "Set-Cookie: sid=1; token=«abc123def»",
                 r#"{"msg":"x","api_key":"«my-own-key»"}"#,
                 "token=«q8Zr1tVx0bLm»",
+                "\u{1b}[3mpassword\u{1b}[0m\u{1b}[2m=\u{1b}[0m\"«hunter2»\" \u{1b}[3mid",
+                "\u{1b}[38;5;1mpassword\u{1b}[0m: \u{1b}[32m«hunter2»\u{1b}[0m",
+                r#"{"m":"\u001b[3mpassword\u001b[0m=«hunter2» x"}"#,
+                "x password=«a7&b» id=3",
+                "x password=«a7;b» id=3",
+                "x password=«a7»&id=3",
+                "x password=«a7»;id=3",
+                r#"x "password=«a7&b» id=3""#,
+                r#"x "password=«a7»&id=3""#,
+                "GET /x?password=«a7»&b HTTP/1.1",
             ],
         );
     }

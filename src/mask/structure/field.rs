@@ -9,8 +9,11 @@ use super::kind::Kind;
 use super::name::{self, Promise, Strength};
 use super::plausible::Subject;
 use super::value::{self, Around, Form};
+use crate::mask::boundary::after_escape;
 use crate::mask::found::{Found, Place};
+use crate::mask::masked;
 use crate::mask::syntax::Syntax;
+use crate::mask::work::looked_at;
 
 /// Reads the field whose name has a trigger at `at`; returns where to go on.
 pub(super) fn read(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>) -> usize {
@@ -20,6 +23,7 @@ pub(super) fn read(text: &[u8], at: usize, syntax: Syntax, out: &mut Vec<Found>)
     if start > 0 && is_name_byte(text[start - 1]) || is_name_byte(byte(text, end)) {
         return go_on;
     }
+    let (start, end) = without_masked(text, start, end);
     let (start, end) = trim_name(text, start, end);
     let Some(joined) = joint::after_name(text, start, end, syntax) else { return go_on };
     let Some(mut promise) = name::judge(with_word_before(text, start, end)) else { return go_on };
@@ -99,6 +103,7 @@ fn read_value(
         syntax,
         goes_on: value.form == Form::Bare && goes_on(text, value.span.end),
     };
+    looked_at(subject.value.len());
     let Some(confidence) = subject.confidence() else {
         return (value.span.len() > MAX_REREAD).then_some(value.span.end);
     };
@@ -123,6 +128,7 @@ fn trim_name(text: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
     if start > 0 && start < end && text[start - 1] == b'\\' && matches!(text[start], b'n' | b'r' | b't') {
         start += 1;
     }
+    start = after_escape(text, start).min(end);
     while start < end && matches!(text[start], b'.' | b'$') {
         start += 1;
     }
@@ -130,6 +136,16 @@ fn trim_name(text: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
         end -= 1;
     }
     (start, end)
+}
+
+/// A name less the masked forms in it: they name nothing.
+fn without_masked(text: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let forms = masked::all(&text[start..end]);
+    match (forms.first(), forms.last()) {
+        (Some(_), Some(last)) if start + last.end < end => (start + last.end, end),
+        (Some(first), _) => (start, start + first.start),
+        _ => (start, end),
+    }
 }
 
 /// The name, with the word before it where that decides and is written apart: `API key`.

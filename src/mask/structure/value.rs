@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use super::cursor::{byte, continues_with, skip_blanks, skip_space, skip_while};
+use super::cursor::{byte, continues_with, is_name_byte, skip_blanks, skip_space, skip_while};
 use super::joint::Joint;
 use crate::mask::syntax::Syntax;
+use crate::mask::work::looked_at;
 
 /// A value as it stands in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,11 +59,11 @@ pub(super) fn read(text: &[u8], at: usize, joint: Joint, around: Around, syntax:
         return match quoted(text, start, syntax) {
             Some(value) => Some(value),
             // A line that was cut off: what there is of the value.
-            None if syntax == Syntax::Log => Some(bare(text, at + 1, around)),
+            None if syntax == Syntax::Log => Some(bare(text, at + 1, around, syntax)),
             None => None,
         };
     }
-    Some(bare(text, at, around))
+    Some(bare(text, at, around, syntax))
 }
 
 /// Where the opening quote of a literal stands, behind a prefix (`b"`, `@"`) or a conversion (`[]byte("`).
@@ -115,8 +116,11 @@ fn quoted(text: &[u8], at: usize, syntax: Syntax) -> Option<Value> {
     let mut from = start;
     // Where quotes are escaped over and over, each of them asks for the same stretch of text: no secret holds so many.
     for _ in 0..MAX_ESCAPED {
-        let found = from + memchr(quote, &text[from..limit])?;
+        let found = memchr(quote, &text[from..limit]).map(|len| from + len);
+        looked_at(found.unwrap_or(limit) - from);
+        let found = found?;
         let slashes = text[start..found].iter().rev().take_while(|byte| **byte == b'\\').count();
+        looked_at(slashes);
         let closes = if depth == 0 { slashes % 2 == 0 } else { slashes <= depth };
         if closes {
             let end = found - if depth == 0 { 0 } else { slashes };
@@ -146,7 +150,7 @@ fn element(text: &[u8], at: usize) -> Option<Value> {
 }
 
 /// Reads a value without quotes.
-fn bare(text: &[u8], at: usize, around: Around) -> Value {
+fn bare(text: &[u8], at: usize, around: Around, syntax: Syntax) -> Value {
     let mut end = at;
     while end < text.len() {
         let here = text[end];
@@ -155,6 +159,10 @@ fn bare(text: &[u8], at: usize, around: Around) -> Value {
         }
         let ends = match around {
             Around::Line => false,
+            // In a log nothing of a value may be left: it ends only where the next name follows.
+            Around::Among | Around::Quotes(_) if syntax == Syntax::Log && matches!(here, b'&' | b';') => {
+                ends_at_separator(text, end)
+            }
             Around::Query => !is_query_byte(here),
             Around::Quotes(quote) => {
                 here == quote
@@ -174,7 +182,17 @@ fn bare(text: &[u8], at: usize, around: Around) -> Value {
         }
         end += 1;
     }
+    looked_at(end - at);
     Value { span: at..end, form: Form::Bare }
+}
+
+/// Whether the separator at `at` ends a value: nothing follows, or a name with its `=`, or what no word begins with.
+fn ends_at_separator(text: &[u8], at: usize) -> bool {
+    let next = byte(text, at + 1);
+    let name = skip_while(text, at + 1, MAX_NAME, is_name_byte);
+    !(next.is_ascii_alphanumeric() || next.is_ascii_punctuation())
+        || matches!(next, b'"' | b'\'' | b'`' | b'\\' | b'<' | b'>' | b')' | b'}' | b']')
+        || byte(text, name) == b'='
 }
 
 /// Whether `byte` can stand in a query parameter; what is not allowed in one does stand in them.
@@ -199,6 +217,7 @@ fn is_query_byte(byte: u8) -> bool {
 }
 
 const MAX_BACKSLASHES: usize = 16;
+const MAX_NAME: usize = 48;
 const MAX_CALL: usize = 40;
 const MAX_ESCAPED: usize = 16;
 const MAX_QUOTED: usize = 4096;
