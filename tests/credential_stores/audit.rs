@@ -246,6 +246,23 @@ fn a_vault_put_back_is_older_than_its_log() {
 }
 
 #[test]
+fn what_the_vault_remembers_cannot_be_put_back_alone() {
+    let (place, store) = filled();
+    let intruder = place.intruder();
+    let (head, log) = (head_of(&intruder), fs::read(store.log().path()).unwrap());
+    store.put(&name("x"), secret("canary-3"), None, None).unwrap();
+    // Who covers up that change puts back where the log had ended, and the log with it.
+    intruder.execute("UPDATE audit_head SET head = ?1, mac = ?2", (&head.0, &head.1)).unwrap();
+    fs::write(store.log().path(), log).unwrap();
+    for store in [&store, &audited(&place)] {
+        assert!(matches!(store.log().verify(), Err(Error::Tampered { .. })));
+        assert!(matches!(store.get(&name("x"), Selector::CURRENT), Err(Error::Tampered { .. })));
+        let put = store.put(&name("x"), secret("s"), None, None);
+        assert!(matches!(put, Err(Error::Tampered { .. })));
+    }
+}
+
+#[test]
 fn checkpoints_show_what_vault_and_log_together_no_longer_know() {
     let (place, store) = filled();
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,6 @@
 //! The newest line of the audit log, as the vault remembers it: a log of which the end was cut off is shorter.
+//!
+//! It is bound to the vault's generation: one of before a change is not authentic after it.
 
 use rusqlite::Transaction;
 
@@ -35,9 +37,10 @@ impl Head {
         transaction: &Transaction<'_>,
         fail: &Fail<'_>,
         keys: &VaultKeys,
+        generation: u64,
     ) -> Result<Self, Error> {
         let (head, mac) = rows::head(transaction, fail)?;
-        let is_authentic = constant_time_eq(&keys.head_mac(&head), &mac);
+        let is_authentic = constant_time_eq(&keys.head_mac(generation, &head), &mac);
         let head = Self::parse(&head).filter(|_| is_authentic);
         head.ok_or_else(|| tampered("what it remembers of its audit log was changed"))
     }
@@ -47,8 +50,9 @@ impl Head {
         transaction: &Transaction<'_>,
         fail: &Fail<'_>,
         keys: &VaultKeys,
+        generation: u64,
     ) -> Result<(), Error> {
         let head = self.encode();
-        rows::put_head(transaction, fail, &head, &keys.head_mac(&head))
+        rows::put_head(transaction, fail, &head, &keys.head_mac(generation, &head))
     }
 }
