@@ -15,7 +15,7 @@ use super::{Credential, CredentialStore, Entry, Error, Kind, Name, Selector};
 /// }
 /// ```
 pub fn for_url(store: &dyn CredentialStore, url: &str) -> Result<Credential, Error> {
-    let name = choose(&store.list()?.entries, url)?;
+    let name = choose(&store.list()?.to_choose_from()?, url)?;
     store.get(&name, Selector::CURRENT)
 }
 

@@ -165,6 +165,56 @@ fn a_cut_last_line_of_a_read_shows_for_good() {
 }
 
 #[test]
+fn a_crash_covers_no_more_than_the_lines_that_it_took() {
+    let (_place, store) = filled();
+    write(&store, &lines(&store)[..5]);
+    store.get(&name("x"), Selector::CURRENT).unwrap();
+    // Line 7 says that line 6 is lost. Somebody takes the second change out too.
+    let mut cut = lines(&store);
+    cut.drain(2..5);
+    write(&store, &cut);
+    let expected = [Finding::Removed { from: 3, to: 5 }, Finding::LostUnsynced { from: 6, to: 6 }];
+    assert_eq!(findings(&store), expected);
+}
+
+#[test]
+fn looking_for_what_is_to_be_made_is_no_failed_access() {
+    let (_place, store) = filled();
+    assert_eq!(store.look_up(&name("new")).unwrap(), None);
+    assert!(store.look_up(&name("x")).unwrap().is_some());
+    let told: Vec<_> = store.log().lines().unwrap().split_off(6);
+    let told: Vec<_> =
+        told.iter().map(|line| (line.action.as_str(), line.outcome, line.reason.as_deref())).collect();
+    let expected = [("describe", Outcome::Ok, Some("it is not there")), ("describe", Outcome::Ok, None)];
+    assert_eq!(told, expected);
+    fs::remove_file(store.log().path()).unwrap();
+    fs::create_dir(store.log().path()).unwrap();
+    assert!(matches!(store.look_up(&name("new")), Err(Error::Audit { .. })));
+}
+
+#[test]
+fn a_shared_store_polls_without_a_record_too() {
+    let (_place, store) = filled();
+    let path = store.log().path().to_owned();
+    let shared = Arc::new(store);
+    assert_eq!(shared.current_number(&name("x")).unwrap(), 2);
+    assert_eq!(fs::read_to_string(path).unwrap().lines().count(), 6);
+}
+
+#[test]
+fn a_checkpoint_that_a_crash_has_cut_is_not_forged() {
+    let (place, store) = filled();
+    store.log().checkpoint().unwrap();
+    let path = PathBuf::from(format!("{}.checkpoints.jsonl", place.path().display()));
+    let whole = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{whole}{}", &whole[..50])).unwrap();
+    assert_eq!(findings(&store), [Finding::CutByCrash { bytes: 50 }]);
+    store.log().checkpoint().unwrap();
+    let report = store.log().verify().unwrap();
+    assert_eq!((report.checkpoints, report.findings), (2, vec![]));
+}
+
+#[test]
 fn a_cut_last_line_that_was_waited_for_is_no_crash() {
     let place = place();
     drop(place.open());

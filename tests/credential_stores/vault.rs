@@ -332,7 +332,7 @@ fn tables_that_are_not_as_they_were_made_are_refused() {
         "ALTER TABLE secret RENAME TO s; CREATE VIEW secret AS SELECT * FROM s",
         "ALTER TABLE credential RENAME TO c; CREATE TABLE credential (row BLOB, sealed BLOB);
          INSERT INTO credential SELECT * FROM c; DROP TABLE c",
-        "ALTER TABLE vault ADD COLUMN x DEFAULT 7",
+        "ALTER TABLE vault ADD COLUMN x INTEGER DEFAULT 7",
         "DROP TABLE audit_head; CREATE VIRTUAL TABLE audit_head USING fts5 (head, mac)",
         "DROP TABLE audit_head",
     ];

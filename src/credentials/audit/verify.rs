@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 
 use super::line::Line;
-use super::log::{AuditLog, RECOVER, RESTART};
+use super::log::{AuditLog, RESTART, owned_up};
 use super::report::{AuditReport, Finding};
 use crate::credentials::Error;
 use crate::credentials::stores::vault::Head;
@@ -101,12 +101,14 @@ impl Walk {
             report.findings.push(Finding::Rewritten { seq: line.seq });
         } else if line.seq > seq + 1 && !is_first_of_a_new_log {
             let (from, to) = (seq + 1, line.seq - 1);
-            let is_owned_up = line.action == RECOVER;
-            report.findings.push(if is_owned_up {
-                Finding::LostUnsynced { from, to }
-            } else {
-                Finding::Removed { from, to }
-            });
+            // What is missing beyond that was taken out by somebody.
+            let lost = owned_up(&line).filter(|(_, last)| *last == to).map_or(line.seq, |(first, _)| first);
+            if from < lost {
+                report.findings.push(Finding::Removed { from, to: lost - 1 });
+            }
+            if lost <= to {
+                report.findings.push(Finding::LostUnsynced { from: lost.max(from), to });
+            }
         } else if previous.is_some_and(|mac| !line.follows(&mac)) && !is_first_of_a_new_log {
             report.findings.push(Finding::Rewritten { seq: line.seq });
         }
