@@ -32,6 +32,13 @@ pub(crate) fn audited(place: &VaultPlace) -> Store {
     Audited::new(vault, log, actor())
 }
 
+/// The same, after the machine was started anew.
+fn restarted(place: &VaultPlace) -> Store {
+    let vault = Arc::new(place.vault().unwrap());
+    let log = Arc::new(AuditLog::of(Arc::clone(&vault)).boot([9; 16]));
+    Audited::new(vault, log, actor())
+}
+
 fn actor() -> Actor {
     Actor { name: "test".into(), correlation: "c-1".into() }
 }
@@ -155,8 +162,9 @@ fn a_log_cut_short_is_found_and_not_continued() {
 
 #[test]
 fn a_cut_last_line_of_a_read_shows_for_good() {
-    let (_place, store) = filled();
+    let (place, store) = filled();
     write(&store, &lines(&store)[..5]);
+    let store = restarted(&place);
     assert_eq!(findings(&store), [Finding::LostUnsynced { from: 6, to: 6 }]);
     store.get(&name("x"), Selector::CURRENT).unwrap();
     assert_eq!(findings(&store), [Finding::LostUnsynced { from: 6, to: 6 }]);
@@ -164,10 +172,28 @@ fn a_cut_last_line_of_a_read_shows_for_good() {
     assert_eq!(told[5..], [(7, "recover".to_owned()), (8, "get".to_owned())]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_cut_last_line_is_no_crash_while_the_machine_runs_on() {
+    let (place, store) = filled();
+    write(&store, &lines(&store)[..5]);
+    for store in [&store, &audited(&place)] {
+        assert_eq!(findings(store), [Finding::Truncated { from: 6, to: 6 }]);
+        assert!(is_refused(store));
+    }
+    let place = crate::vault::place();
+    drop(place.open());
+    let store = audited(&place);
+    store.list().unwrap();
+    write(&store, &[]);
+    assert!(matches!(store.list(), Err(Error::Tampered { .. })), "the only line, too");
+}
+
 #[test]
 fn a_crash_covers_no_more_than_the_lines_that_it_took() {
-    let (_place, store) = filled();
+    let (place, store) = filled();
     write(&store, &lines(&store)[..5]);
+    let store = restarted(&place);
     store.get(&name("x"), Selector::CURRENT).unwrap();
     // Line 7 says that line 6 is lost. Somebody takes the second change out too.
     let mut cut = lines(&store);

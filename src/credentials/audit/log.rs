@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::boot::{self, Boot};
 use super::line::{Access, Actor, Line, Outcome};
 use super::tail::{Broken, Tail};
 use crate::base::{Identity, Secret, link_free_rename, parent_dir, sync_dir};
@@ -16,6 +17,7 @@ pub struct AuditLog {
     pub(super) vault: Arc<Vault>,
     pub(super) key: Secret<32>,
     pub(super) checkpoints: PathBuf,
+    pub(super) boot: Boot,
     path: PathBuf,
     sync: Sync,
 }
@@ -37,7 +39,14 @@ impl AuditLog {
         let mut checkpoints = vault.path().into_os_string();
         checkpoints.push(".checkpoints.jsonl");
         let (path, checkpoints) = (Self::path_of(&vault.path()), checkpoints.into());
-        Self { key: vault.derive("audit"), vault, checkpoints, path, sync: Sync::Changes }
+        Self {
+            key: vault.derive("audit"),
+            vault,
+            checkpoints,
+            boot: boot::present(),
+            path,
+            sync: Sync::Changes,
+        }
     }
 
     /// Where the log of the vault at `vault` is.
@@ -62,6 +71,14 @@ impl AuditLog {
         self
     }
 
+    /// Says which start of the machine this is, by 16 bytes that are others in another one: where the system does not
+    /// tell, as Linux does. Lines that nobody waited for are lost by a power cut and not while the machine runs on.
+    #[must_use]
+    pub fn boot(mut self, boot: [u8; 16]) -> Self {
+        self.boot = boot;
+        self
+    }
+
     /// Its file.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -73,7 +90,8 @@ impl AuditLog {
         let file = self.locked()?;
         let head = self.vault.audit_head()?;
         let len = file.metadata().map_err(|error| self.unwritten(&error))?.len();
-        let tail = Tail::find(&file, len, &head, &self.key).map_err(|broken| self.broken(broken))?;
+        let tail =
+            Tail::find(&file, len, &head, &self.boot, &self.key).map_err(|broken| self.broken(broken))?;
         if tail.fragment_len > 0 {
             file.set_len(tail.len).map_err(|error| self.unwritten(&error))?;
         }
@@ -84,7 +102,7 @@ impl AuditLog {
             // Before there is another line: of several that the vault does not know, none but the last could have
             // been left by a program that was killed.
             file.sync_data().map_err(|error| self.unwritten(&error))?;
-            head.synced_seq = head.seq;
+            (head.synced_seq, head.boot) = (head.seq, self.boot);
             self.vault.set_audit_head(&head)?;
         }
         let mut len = tail.len;
@@ -162,6 +180,7 @@ impl AuditLog {
             return Err(self.unwritten(&error));
         }
         (head.seq, head.mac) = (line.seq, line.mac_bytes().expect("a line of ours has a MAC"));
+        head.boot = self.boot;
         if synced {
             head.synced_seq = head.seq;
         }

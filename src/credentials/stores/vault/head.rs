@@ -19,18 +19,22 @@ pub struct Head {
     pub mac: [u8; 32],
     /// The last line that was on the medium for sure: no crash loses it.
     pub synced_seq: u64,
+    /// Which start of the machine it was written in; zeros where that is not known.
+    pub boot: [u8; 16],
 }
 
 impl Head {
     fn encode(&self) -> Vec<u8> {
-        [&self.seq.to_be_bytes()[..], &self.mac, &self.synced_seq.to_be_bytes()].concat()
+        [&self.seq.to_be_bytes()[..], &self.mac, &self.synced_seq.to_be_bytes(), &self.boot].concat()
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
         let (seq, rest) = bytes.split_first_chunk()?;
         let (mac, rest) = rest.split_first_chunk()?;
-        let synced_seq = u64::from_be_bytes(rest.try_into().ok()?);
-        Some(Self { seq: u64::from_be_bytes(*seq), mac: *mac, synced_seq })
+        let (synced_seq, rest) = rest.split_first_chunk()?;
+        let boot = rest.try_into().ok()?;
+        let synced_seq = u64::from_be_bytes(*synced_seq);
+        Some(Self { seq: u64::from_be_bytes(*seq), mac: *mac, synced_seq, boot })
     }
 
     pub(super) fn load(
