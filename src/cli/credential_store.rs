@@ -1,7 +1,8 @@
 //! The stores that the verbs of `cred` work on: the keyring, the vault, the environment and a manifest's files.
 
 use std::env;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
@@ -50,7 +51,7 @@ pub(super) fn home<'c>(chain: &'c Chain, args: &StoreArgs) -> Result<&'c dyn Cre
 /// Opens the vault, which must be there.
 pub(super) fn open_vault(args: &KeyArgs, context: &Context) -> Result<Arc<Vault>, Failure> {
     let path = vault_path()?;
-    if !path.exists() {
+    if !is_there(&path)? {
         return Err(no_vault(&path).into());
     }
     vault_with(&key::existing(args, context)?)
@@ -59,7 +60,7 @@ pub(super) fn open_vault(args: &KeyArgs, context: &Context) -> Result<Arc<Vault>
 /// Opens the vault, which must be there, with a key that is at hand.
 pub(super) fn vault_with(key: &Key) -> Result<Arc<Vault>, Failure> {
     let path = vault_path()?;
-    if !path.exists() {
+    if !is_there(&path)? {
         return Err(no_vault(&path).into());
     }
     Vault::open(&path, &key.master).map(Arc::new).map_err(|error| match error {
@@ -118,7 +119,7 @@ enum Missing {
 }
 
 fn vault_if_there(args: &StoreArgs, context: &Context) -> Result<Option<Arc<Vault>>, Failure> {
-    if vault_path()?.exists() { open_vault(&args.key, context).map(Some) } else { Ok(None) }
+    if is_there(&vault_path()?)? { open_vault(&args.key, context).map(Some) } else { Ok(None) }
 }
 
 /// Keyring, vault, environment, manifest; or the one that is named.
@@ -183,7 +184,21 @@ fn keyring(
     Ok(Err(Error::Unavailable { store: "keyring".into(), reason }))
 }
 
-fn no_vault(path: &std::path::Path) -> Error {
+/// Whether there is a vault. One that was there, as its log says, and one that cannot be looked for are not just
+/// absent: what is weaker must not answer in its place.
+fn is_there(path: &Path) -> Result<bool, Failure> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::at(path, error)),
+        Err(_) if AuditLog::path_of(path).symlink_metadata().is_err() => Ok(false),
+        Err(_) => {
+            let what = format!("`{}` is gone, and its audit log is still there", path.display());
+            Err(Error::Tampered { store: "vault".into(), what }.into())
+        }
+    }
+}
+
+fn no_vault(path: &Path) -> Error {
     Error::Unavailable { store: "vault".into(), reason: format!("there is none at `{}`", path.display()) }
 }
 

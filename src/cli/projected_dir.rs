@@ -7,6 +7,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{AtFlags, Mode, OFlags};
 use zeroize::Zeroizing;
 
 use crate::base::{SecretText, fill_random, sync_dir};
@@ -177,8 +178,18 @@ fn is_of_a_time(name: &str) -> bool {
 
 /// Removes the files of a set and its folder; what lies deeper is nobody's of ours.
 fn remove_set(dir: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(dir)? {
-        remove_if_there(&entry?.path())?;
+    // By the folder that was opened: a link that somebody puts in its place meanwhile leads to no files of others.
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let folder = rustix::fs::open(dir, flags, Mode::empty())?;
+    for entry in rustix::fs::Dir::read_from(&folder)? {
+        let entry = entry?;
+        if [&b"."[..], b".."].contains(&entry.file_name().to_bytes()) {
+            continue;
+        }
+        match rustix::fs::unlinkat(&folder, entry.file_name(), AtFlags::empty()) {
+            Err(error) if error != rustix::io::Errno::NOENT => return Err(error.into()),
+            _ => {}
+        }
     }
     fs::remove_dir(dir)
 }
@@ -262,6 +273,17 @@ mod tests {
         assert_eq!(fs::read_to_string(dir.path.join("b")).unwrap(), "mine");
         assert!(dir.path.join("..2026_mine").is_dir() && dir.path.join("c").is_symlink());
         assert!(!dir.path.join("a").is_symlink());
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_set_leads_to_no_files_of_others() {
+        let place = tempfile::tempdir().unwrap();
+        let (theirs, set) = (place.path().join("theirs"), place.path().join("set"));
+        fs::create_dir(&theirs).unwrap();
+        fs::write(theirs.join("file"), "theirs").unwrap();
+        symlink(&theirs, &set).unwrap();
+        assert!(remove_set(&set).is_err());
+        assert_eq!(fs::read_to_string(theirs.join("file")).unwrap(), "theirs");
     }
 
     #[test]

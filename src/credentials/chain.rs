@@ -1,6 +1,7 @@
 //! Several stores in one order.
 
-use super::store::{Access, Action, Apply, CredentialStore, Listing};
+use super::listing::Listing;
+use super::store::{Access, Action, Apply, CredentialStore};
 use super::{Credential, Entry, Error, Moment, Name, Record, Selector};
 use crate::base::SecretText;
 
@@ -59,8 +60,22 @@ impl Chain {
         Ok(Answer { credential, store: store.name().to_owned(), misses })
     }
 
-    /// The store that has `name`. A store that cannot be asked is an error here: it might have it too.
+    /// The store that has `name`, and what it knows of it. A store that cannot be asked is an error here: it might
+    /// have it too.
+    pub fn find(&self, name: &Name) -> Result<Option<(&dyn CredentialStore, Entry)>, Error> {
+        for store in self.stores() {
+            if let Some(entry) = store.look_up(name)? {
+                return Ok(Some((store, entry)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same for what must be there: where it is not, that is on record as an access that failed.
     pub fn holder(&self, name: &Name) -> Result<&dyn CredentialStore, Error> {
+        if let Some((store, _)) = self.find(name)? {
+            return Ok(store);
+        }
         for store in self.stores() {
             match store.entry(name) {
                 Ok(_) => return Ok(store),
@@ -114,6 +129,16 @@ impl CredentialStore for Chain {
 
     fn entry(&self, name: &Name) -> Result<Entry, Error> {
         self.first(name, |store| store.entry(name)).map(|(entry, ..)| entry)
+    }
+
+    fn look_up(&self, name: &Name) -> Result<Option<Entry>, Error> {
+        for store in self.stores() {
+            match store.look_up(name) {
+                Ok(None) | Err(Error::Unavailable { .. }) => {}
+                found => return found,
+            }
+        }
+        Ok(None)
     }
 
     /// Of each name the one that the chain would give. A store that is not there is a problem, and hides no other.

@@ -1,4 +1,5 @@
-//! The commands that a record may carry: one prints a new secret, one checks it.
+//! The commands that a record may carry: one prints a new secret, one checks it. They get the environment without the
+//! master key, and what they say on standard error is nobody's to hear.
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
@@ -8,6 +9,7 @@ use zeroize::Zeroizing;
 use super::rotation::Refusal;
 use super::{Credential, Entry};
 use crate::base::SecretText;
+use crate::keys::KeySource;
 
 /// Runs a shell command that prints a secret; one final newline is dropped. The command knows the credential by
 /// `MODELCRYPT_CREDENTIAL`.
@@ -47,7 +49,9 @@ pub fn check_by_command(command: &str, credential: &Credential) -> Result<(), Re
 fn start(command: &str, name: &str, stdin: Stdio, stdout: Stdio) -> Result<Child, String> {
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let mut shell = Command::new(shell);
-    shell.args([flag, command]).env("MODELCRYPT_CREDENTIAL", name).stdin(stdin).stdout(stdout);
+    shell.args([flag, command]).env("MODELCRYPT_CREDENTIAL", name).env_remove(KeySource::VARIABLE);
+    // A shell that traces what it does writes secrets there.
+    shell.stdin(stdin).stdout(stdout).stderr(Stdio::null());
     shell.spawn().map_err(|error| format!("the command cannot be started: {error}"))
 }
 

@@ -21,7 +21,7 @@ pub fn for_url(store: &dyn CredentialStore, url: &str) -> Result<Credential, Err
 
 /// The name of the credential that [`for_url`] reads.
 pub fn name_for_url(store: &dyn CredentialStore, url: &str) -> Result<Name, Error> {
-    choose(&store.list()?.entries, url)
+    choose(&store.list()?.to_choose_from()?, url)
 }
 
 fn choose(entries: &[Entry], url: &str) -> Result<Name, Error> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::store::CredentialStore;
+use super::store::{Action, Changed, CredentialStore};
 use super::{Credential, Entry, Error, Filter, Label, Moment, Name, Selector};
 use crate::base::{SecretText, fill_random};
 
@@ -68,10 +68,22 @@ impl<'s> Rotation<'s> {
             Ok(()) => self.store.promote(&self.name, number, self.grace),
             Err(Refusal::Unanswered(reason)) => Err(failed(reason)),
             Err(Refusal::Refused(reason)) => {
-                self.store.discard(&self.name)?;
+                self.drop_pending(number)?;
                 Err(failed(reason))
             }
         }
+    }
+
+    /// Drops the pending version, if it still is this one and not that of another rotation.
+    fn drop_pending(&self, number: u32) -> Result<(), Error> {
+        let apply = |found: Option<Entry>| {
+            let mut entry = found.ok_or_else(|| Error::NotFound(self.name.to_string()))?;
+            if entry.history.labelled(Label::Pending).is_some_and(|pending| pending.number == number) {
+                entry.history.discard();
+            }
+            Ok(Changed::without_secret(entry))
+        };
+        self.store.change(&self.name, Action::Discard, Box::new(apply)).map(drop)
     }
 
     /// The number of the version that waits to be checked.
@@ -93,10 +105,11 @@ impl<'s> Rotation<'s> {
     }
 }
 
-/// The credentials of `store` whose secret should be replaced by then, the most urgent first.
+/// The credentials of `store` whose secret should be replaced by then, the most urgent first. None, but an error, if
+/// one of them may be hidden by somebody who has tampered with the store.
 pub fn due(store: &dyn CredentialStore, by: Moment) -> Result<Vec<Entry>, Error> {
     let filter = Filter { due_by: Some(by), ..Filter::default() };
-    let mut entries = store.list()?.entries;
+    let mut entries = store.list()?.to_choose_from()?;
     entries.retain(|entry| entry.matches(&filter));
     entries.sort_by_key(Entry::due);
     Ok(entries)

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::store::{Access, Action, Apply, CredentialStore, Listing};
+use super::listing::Listing;
+use super::store::{Access, Action, Apply, CredentialStore};
 use super::{Credential, Entry, Error, Moment, Name, Record, Selector};
 use crate::base::SecretText;
 
@@ -23,6 +24,14 @@ macro_rules! as_what_it_points_to {
 
             fn entry(&self, name: &Name) -> Result<Entry, Error> {
                 (**self).entry(name)
+            }
+
+            fn look_up(&self, name: &Name) -> Result<Option<Entry>, Error> {
+                (**self).look_up(name)
+            }
+
+            fn current_number(&self, name: &Name) -> Result<u32, Error> {
+                (**self).current_number(name)
             }
 
             fn list(&self) -> Result<Listing, Error> {

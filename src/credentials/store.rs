@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::entry::{Credential, Entry};
+use super::listing::Listing;
 use super::{Error, Label, Moment, Name, Record, Selector, check};
 use crate::base::SecretText;
 
@@ -19,6 +20,15 @@ pub trait CredentialStore: Send + Sync {
 
     /// What is known of a credential, be it active or not.
     fn entry(&self, name: &Name) -> Result<Entry, Error>;
+
+    /// The same, where that there is none is an answer: it is looked for before it is made, which fails nobody.
+    fn look_up(&self, name: &Name) -> Result<Option<Entry>, Error> {
+        match self.entry(name) {
+            Ok(entry) => Ok(Some(entry)),
+            Err(Error::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 
     /// What is known of all of them, in the order of their names. One that cannot be read does not hide the others.
     fn list(&self) -> Result<Listing, Error>;
@@ -229,16 +239,6 @@ pub struct Changed {
     pub entry: Entry,
     /// Number and secret of its new version.
     pub secret: Option<(u32, SecretText)>,
-}
-
-/// What a store holds.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct Listing {
-    /// What is known of each credential.
-    pub entries: Vec<Entry>,
-    /// What could not be read.
-    pub problems: Vec<Error>,
 }
 
 impl Action {

@@ -72,6 +72,51 @@ fn a_checkpoint_goes_to_a_second_place_and_counts_there() {
         .failed(4, "was not signed by this vault");
 }
 
+#[test]
+fn a_new_name_leaves_no_failed_access() {
+    let sandbox = used();
+    let failed = sandbox.done(["cred", "audit", "show", "a", "--failed", "--json"]).json();
+    assert_eq!(failed["lines"], serde_json::json!([]));
+    sandbox.run(["cred", "edit", "nobody", "--tag", "t"]).failed(1, "no credential");
+    let failed = sandbox.done(["cred", "audit", "show", "nobody", "--failed", "--json"]).json();
+    assert_eq!(failed["lines"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_vault_that_is_gone_without_its_log_is_not_just_absent() {
+    let sandbox = used();
+    std::fs::rename(sandbox.path("home/data/modelcrypt/vault.db"), sandbox.path("stolen.db")).unwrap();
+    let weaker =
+        |args: &[&str]| Ran::of(sandbox.command(args).env("MODELCRYPT__A", "weaker").output().unwrap());
+    let got = weaker(&["cred", "get", "a"]);
+    got.failed(4, "its audit log is still there");
+    assert!(got.stdout.is_empty());
+    weaker(&["cred", "export", "--reveal"]).failed(4, "its audit log is still there");
+    sandbox.feed(["cred", "set", "b"], b"new").failed(4, "its audit log is still there");
+    assert!(!sandbox.exists("home/data/modelcrypt/vault.db"));
+    std::fs::rename(sandbox.path("stolen.db"), sandbox.path("home/data/modelcrypt/vault.db")).unwrap();
+    assert_eq!(weaker(&["cred", "get", "a"]).text(), "canary");
+}
+
+#[test]
+fn a_vault_whose_name_looks_like_a_uri_is_a_file() {
+    let sandbox = Sandbox::with_master_key();
+    std::fs::create_dir(sandbox.path("p")).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(sandbox.path("p"), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    for name in ["file:v.db", "file:v.db?mode=memory"] {
+        let run = |args: &[&str]| {
+            let mut command = sandbox.command(args);
+            command.current_dir(sandbox.path("p")).env("MODELCRYPT_VAULT", name).env("SECRET", "canary");
+            Ran::of(command.output().unwrap())
+        };
+        let set = run(&["cred", "set", "a", "--from-env", "SECRET"]);
+        assert_eq!(set.code, 0, "{}", set.stderr);
+        assert_eq!(run(&["cred", "get", "a"]).text(), "canary", "{name}");
+        assert!(sandbox.exists(std::path::Path::new("p").join(name)) && !sandbox.exists("p/v.db"), "{name}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn what_cannot_be_put_on_record_does_not_take_place() {

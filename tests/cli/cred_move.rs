@@ -44,6 +44,43 @@ fn profiles_of_aws_are_taken_over_once() {
     assert_eq!(again["credentials"], serde_json::json!([]));
 }
 
+#[cfg(unix)]
+#[test]
+fn secrets_go_into_no_file_that_others_may_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = Sandbox::with_master_key();
+    sandbox.keep("a", &[], "canary");
+    for (mode, args, code) in [
+        (0o644, &["--reveal"][..], 5),
+        (0o640, &["--reveal"], 5),
+        (0o600, &["--reveal"], 0),
+        (0o644, &["--reveal", "--allow-loose-permissions"], 0),
+        (0o644, &[], 0),
+    ] {
+        sandbox.write("out", b"");
+        std::fs::set_permissions(sandbox.path("out"), PermissionsExt::from_mode(mode)).unwrap();
+        let mut command = sandbox.command(["cred", "export"].iter().chain(args));
+        let out = std::fs::File::options().write(true).open(sandbox.path("out")).unwrap();
+        let ran = Ran::of(command.stdout(out).output().unwrap());
+        assert_eq!(ran.code, code, "{mode:o} {args:?}: {}", ran.stderr);
+        let text = String::from_utf8(sandbox.read("out")).unwrap();
+        assert_eq!(text.contains("canary"), code == 0 && !args.is_empty(), "{mode:o} {args:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn that_others_could_read_what_is_taken_over_is_said() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = Sandbox::with_master_key();
+    for (mode, name, is_said) in [(0o644, "A", true), (0o600, "B", false)] {
+        sandbox.write(".env", format!("{name}=canary").as_bytes());
+        std::fs::set_permissions(sandbox.path(".env"), PermissionsExt::from_mode(mode)).unwrap();
+        let ran = sandbox.done(["cred", "import", "env", ".env"]);
+        assert_eq!(ran.stderr.contains("others may get at"), is_said, "{}", ran.stderr);
+    }
+}
+
 #[test]
 fn another_secret_of_one_that_is_there_is_replaced_only_if_asked_to() {
     let sandbox = Sandbox::with_master_key();

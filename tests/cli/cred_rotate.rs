@@ -69,6 +69,36 @@ fn what_commands_print_is_not_shown() {
     assert!(!ran.stderr.contains("canary") && !ran.text().contains("canary"), "{}", ran.stderr);
 }
 
+#[cfg(unix)]
+#[test]
+fn the_commands_do_not_get_the_key_of_the_vault() {
+    let sandbox = kept(&[]);
+    let key = String::from_utf8(sandbox.read("home/config/modelcrypt/master.key")).unwrap();
+    for (variable, named) in [("MODELCRYPT_KEY", None), ("OTHER_KEY", Some("--key-env=OTHER_KEY"))] {
+        let look = "env > seen; tr '\\0' '\\n' < /proc/$PPID/environ > seen-above; echo made";
+        let args = ["cred", "rotate", "a", "--exec", look, "--verify", "env >> seen"];
+        let mut command = sandbox.command(args.into_iter().chain(named));
+        let ran = crate::sandbox::Ran::of(command.env(variable, key.trim_end()).output().unwrap());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let seen = String::from_utf8(sandbox.read("seen")).unwrap();
+        assert!(seen.contains("MODELCRYPT_CREDENTIAL=a") && !seen.contains("mck1_"), "{variable}");
+        assert!(!String::from_utf8_lossy(&sandbox.read("seen-above")).contains("mck1_"), "{variable}");
+    }
+}
+
+#[test]
+fn a_rewrap_that_is_done_may_be_run_again() {
+    let sandbox = kept(&[]);
+    sandbox.done(["keygen", "-qo", "new.key"]);
+    for dropped in [1, 0] {
+        let json = sandbox.done(["cred", "rewrap", "--new-key-file", "new.key", "--json"]).json();
+        assert_eq!(json["dropped"], dropped);
+    }
+    sandbox.done(["keygen", "-qo", "third.key"]);
+    let stranger = ["cred", "rewrap", "--key-file", "third.key", "--new-key-file", "third.key"];
+    sandbox.run(stranger).failed(3, "key");
+}
+
 #[test]
 fn without_a_way_to_a_new_secret_it_says_how_to_name_one() {
     let sandbox = kept(&[]);

@@ -54,7 +54,10 @@ impl Scene {
         let args: Vec<_> = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
         let mut command = self.sandbox.command([OsStr::new("cred")]);
         command.args(args);
-        command.env("MODELCRYPT_VAULT", self.sandbox.path("vault.db"));
+        // A folder `v` is for the vault alone.
+        let alone = self.sandbox.path("v");
+        let vault = if alone.is_dir() { alone.join("vault.db") } else { self.sandbox.path("vault.db") };
+        command.env("MODELCRYPT_VAULT", vault);
         command.env("XDG_DATA_HOME", self.sandbox.path("home/data"));
         for variable in ["HF_TOKEN", "HF_TOKEN_PATH", "HF_HOME", "HF_ENDPOINT", "XDG_CACHE_HOME"] {
             command.env_remove(variable);

@@ -8,6 +8,8 @@ mod cred_exec;
 #[cfg(target_os = "linux")]
 mod cred_helpers;
 mod cred_keep;
+#[cfg(target_os = "linux")]
+mod cred_kill;
 mod cred_leaks;
 mod cred_move;
 #[cfg(target_os = "linux")]

@@ -32,6 +32,13 @@ pub(crate) fn audited(place: &VaultPlace) -> Store {
     Audited::new(vault, log, actor())
 }
 
+/// The same, after the machine was started anew.
+fn restarted(place: &VaultPlace) -> Store {
+    let vault = Arc::new(place.vault().unwrap());
+    let log = Arc::new(AuditLog::of(Arc::clone(&vault)).boot([9; 16]));
+    Audited::new(vault, log, actor())
+}
+
 fn actor() -> Actor {
     Actor { name: "test".into(), correlation: "c-1".into() }
 }
@@ -155,13 +162,82 @@ fn a_log_cut_short_is_found_and_not_continued() {
 
 #[test]
 fn a_cut_last_line_of_a_read_shows_for_good() {
-    let (_place, store) = filled();
+    let (place, store) = filled();
     write(&store, &lines(&store)[..5]);
+    let store = restarted(&place);
     assert_eq!(findings(&store), [Finding::LostUnsynced { from: 6, to: 6 }]);
     store.get(&name("x"), Selector::CURRENT).unwrap();
     assert_eq!(findings(&store), [Finding::LostUnsynced { from: 6, to: 6 }]);
     let told: Vec<_> = store.log().lines().unwrap().into_iter().map(|line| (line.seq, line.action)).collect();
     assert_eq!(told[5..], [(7, "recover".to_owned()), (8, "get".to_owned())]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_cut_last_line_is_no_crash_while_the_machine_runs_on() {
+    let (place, store) = filled();
+    write(&store, &lines(&store)[..5]);
+    for store in [&store, &audited(&place)] {
+        assert_eq!(findings(store), [Finding::Truncated { from: 6, to: 6 }]);
+        assert!(is_refused(store));
+    }
+    let place = crate::vault::place();
+    drop(place.open());
+    let store = audited(&place);
+    store.list().unwrap();
+    write(&store, &[]);
+    assert!(matches!(store.list(), Err(Error::Tampered { .. })), "the only line, too");
+}
+
+#[test]
+fn a_crash_covers_no_more_than_the_lines_that_it_took() {
+    let (place, store) = filled();
+    write(&store, &lines(&store)[..5]);
+    let store = restarted(&place);
+    store.get(&name("x"), Selector::CURRENT).unwrap();
+    // Line 7 says that line 6 is lost. Somebody takes the second change out too.
+    let mut cut = lines(&store);
+    cut.drain(2..5);
+    write(&store, &cut);
+    let expected = [Finding::Removed { from: 3, to: 5 }, Finding::LostUnsynced { from: 6, to: 6 }];
+    assert_eq!(findings(&store), expected);
+}
+
+#[test]
+fn looking_for_what_is_to_be_made_is_no_failed_access() {
+    let (_place, store) = filled();
+    assert_eq!(store.look_up(&name("new")).unwrap(), None);
+    assert!(store.look_up(&name("x")).unwrap().is_some());
+    let told: Vec<_> = store.log().lines().unwrap().split_off(6);
+    let told: Vec<_> =
+        told.iter().map(|line| (line.action.as_str(), line.outcome, line.reason.as_deref())).collect();
+    let expected = [("describe", Outcome::Ok, Some("it is not there")), ("describe", Outcome::Ok, None)];
+    assert_eq!(told, expected);
+    fs::remove_file(store.log().path()).unwrap();
+    fs::create_dir(store.log().path()).unwrap();
+    assert!(matches!(store.look_up(&name("new")), Err(Error::Audit { .. })));
+}
+
+#[test]
+fn a_shared_store_polls_without_a_record_too() {
+    let (_place, store) = filled();
+    let path = store.log().path().to_owned();
+    let shared = Arc::new(store);
+    assert_eq!(shared.current_number(&name("x")).unwrap(), 2);
+    assert_eq!(fs::read_to_string(path).unwrap().lines().count(), 6);
+}
+
+#[test]
+fn a_checkpoint_that_a_crash_has_cut_is_not_forged() {
+    let (place, store) = filled();
+    store.log().checkpoint().unwrap();
+    let path = PathBuf::from(format!("{}.checkpoints.jsonl", place.path().display()));
+    let whole = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{whole}{}", &whole[..50])).unwrap();
+    assert_eq!(findings(&store), [Finding::CutByCrash { bytes: 50 }]);
+    store.log().checkpoint().unwrap();
+    let report = store.log().verify().unwrap();
+    assert_eq!((report.checkpoints, report.findings), (2, vec![]));
 }
 
 #[test]
@@ -243,6 +319,23 @@ fn a_vault_put_back_is_older_than_its_log() {
     let store = audited(&place);
     assert_eq!(findings(&store), [Finding::VaultPutBack { vault_seq: 6, log_seq: 9 }]);
     assert!(is_refused(&store));
+}
+
+#[test]
+fn what_the_vault_remembers_cannot_be_put_back_alone() {
+    let (place, store) = filled();
+    let intruder = place.intruder();
+    let (head, log) = (head_of(&intruder), fs::read(store.log().path()).unwrap());
+    store.put(&name("x"), secret("canary-3"), None, None).unwrap();
+    // Who covers up that change puts back where the log had ended, and the log with it.
+    intruder.execute("UPDATE audit_head SET head = ?1, mac = ?2", (&head.0, &head.1)).unwrap();
+    fs::write(store.log().path(), log).unwrap();
+    for store in [&store, &audited(&place)] {
+        assert!(matches!(store.log().verify(), Err(Error::Tampered { .. })));
+        assert!(matches!(store.get(&name("x"), Selector::CURRENT), Err(Error::Tampered { .. })));
+        let put = store.put(&name("x"), secret("s"), None, None);
+        assert!(matches!(put, Err(Error::Tampered { .. })));
+    }
 }
 
 #[test]

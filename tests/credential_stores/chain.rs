@@ -102,6 +102,23 @@ fn a_store_that_is_not_there_is_passed_over_by_reads_and_never_by_writes() {
 }
 
 #[test]
+fn nothing_is_chosen_from_what_a_tampered_store_has_left() {
+    let place = place();
+    let store = place.open();
+    let token = |name: &str| record(name, Kind::Huggingface);
+    store.create(token("huggingface"), secret("hf_strong")).unwrap();
+    let variables = [("MODELCRYPT__OTHER", "hf_weak"), ("MODELCRYPT__OTHER__TYPE", "huggingface")];
+    let chain = chain(&place, &variables);
+    let chosen = modelcrypt::credentials::for_url(&chain, "hf://org/model").unwrap();
+    assert_eq!(chosen.secret.expose(), b"hf_strong");
+    place.intruder().execute("DELETE FROM credential", ()).unwrap();
+    let chosen = modelcrypt::credentials::for_url(&chain, "hf://org/model");
+    assert!(matches!(chosen, Err(Error::Tampered { .. })));
+    let due = modelcrypt::credentials::due(&*store, store.now());
+    assert!(matches!(due, Err(Error::Tampered { .. })), "nobody is told that nothing is due");
+}
+
+#[test]
 fn a_change_goes_where_the_credential_is() {
     let place = place();
     filled(&place, &["x"]);

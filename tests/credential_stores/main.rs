@@ -5,6 +5,8 @@
 mod audit;
 mod chain;
 #[cfg(unix)]
+mod hostile;
+#[cfg(unix)]
 mod processes;
 mod rotation;
 #[cfg(unix)]

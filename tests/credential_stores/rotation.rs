@@ -48,6 +48,44 @@ fn a_refused_secret_leaves_the_current_one_and_is_dropped() {
 }
 
 #[test]
+fn a_refused_secret_does_not_take_that_of_another_rotation_with_it() {
+    let store = filled(&place(), &["x"]);
+    let failed = Rotation::new(&*store, name("x")).run(NewSecret::Given(secret("bad")), &mut |_| {
+        store.stage(&name("x"), secret("of another"), None).unwrap();
+        Err(Refusal::Refused("401".into()))
+    });
+    assert!(matches!(failed, Err(Error::CheckFailed { .. })));
+    assert_eq!(text(&*store, "x", PENDING), "of another");
+    assert_eq!(text(&*store, "x", Selector::CURRENT), "x-1");
+}
+
+#[test]
+fn of_two_rotations_at_once_one_takes_over_whole() {
+    let store = filled(&place(), &["x"]);
+    let done: Vec<_> = std::thread::scope(|scope| {
+        let rotate = |number: usize| {
+            let store = &store;
+            scope.spawn(move || {
+                let secret = secret(&format!("new {number}"));
+                let slow = &mut |_: &_| {
+                    std::thread::sleep(Duration::from_millis(20));
+                    Ok(())
+                };
+                Rotation::new(&**store, name("x")).run(NewSecret::Given(secret), slow).map(|_| number)
+            })
+        };
+        let threads: Vec<_> = (0..4).map(rotate).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let last = done.iter().flatten().count();
+    assert!(last >= 1, "one of them took over");
+    let current = text(&*store, "x", Selector::CURRENT);
+    assert!(done.iter().flatten().any(|number| current == format!("new {number}")), "{current}");
+    assert!(done.iter().all(|done| matches!(done, Ok(_) | Err(Error::NoVersion { .. }))), "{done:?}");
+    assert!(matches!(store.get(&name("x"), PENDING), Err(Error::NoVersion { .. })));
+}
+
+#[test]
 fn a_secret_that_nobody_could_check_waits_for_the_next_run() {
     let store = filled(&place(), &["x"]);
     let rotation = Rotation::new(&*store, name("x"));

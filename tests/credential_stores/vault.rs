@@ -313,14 +313,117 @@ fn another_vault_put_in_the_place_of_an_open_one_is_noticed() {
 }
 
 #[test]
-fn a_trigger_planted_in_the_file_does_not_run() {
+fn a_trigger_planted_under_an_open_vault_does_not_run() {
     let place = place();
-    drop(filled(&place, &["x"]));
+    let store = filled(&place, &["x"]);
     let plant = "CREATE TRIGGER t AFTER INSERT ON secret BEGIN DELETE FROM credential; END";
     place.intruder().execute_batch(plant).unwrap();
-    let store = place.open();
     store.put(&name("x"), secret("x-2"), None, None).unwrap();
     assert_eq!(text(&*store, "x", Selector::CURRENT), "x-2");
+}
+
+#[test]
+fn tables_that_are_not_as_they_were_made_are_refused() {
+    let planted = [
+        "CREATE TRIGGER t AFTER INSERT ON secret BEGIN DELETE FROM credential; END",
+        "CREATE VIEW v AS SELECT * FROM secret",
+        "CREATE TABLE other (x)",
+        "CREATE INDEX i ON secret (version)",
+        "ALTER TABLE secret RENAME TO s; CREATE VIEW secret AS SELECT * FROM s",
+        "ALTER TABLE credential RENAME TO c; CREATE TABLE credential (row BLOB, sealed BLOB);
+         INSERT INTO credential SELECT * FROM c; DROP TABLE c",
+        "ALTER TABLE vault ADD COLUMN x INTEGER DEFAULT 7",
+        "DROP TABLE audit_head; CREATE VIRTUAL TABLE audit_head USING fts5 (head, mac)",
+        "DROP TABLE audit_head",
+    ];
+    for sql in planted {
+        let place = place();
+        drop(filled(&place, &["x"]));
+        place.intruder().execute_batch(sql).unwrap();
+        assert_eq!(kind(place.vault().unwrap_err()), ErrorKind::Tampered, "{sql}");
+    }
+    let place = place();
+    drop(filled(&place, &["x"]));
+    place.intruder().execute_batch("VACUUM").unwrap();
+    place.vault().unwrap();
+}
+
+#[test]
+fn a_row_longer_than_any_is_not_read() {
+    for (table, column) in [("vault", "slots"), ("credential", "sealed"), ("audit_head", "head")] {
+        let place = place();
+        drop(filled(&place, &["x"]));
+        let blow_up = format!("UPDATE {table} SET {column} = zeroblob(200000000)");
+        place.intruder().execute_batch(&blow_up).unwrap();
+        let error = look(&place).unwrap_err();
+        assert!(error.to_string().contains("longer than any"), "{table}: {error}");
+        assert_eq!(kind(error), ErrorKind::Tampered, "{table}");
+    }
+}
+
+#[test]
+fn a_log_or_journal_planted_beside_it_shows_or_is_an_earlier_state() {
+    let (place, other) = (place(), place());
+    drop(filled(&place, &["x"]));
+    let before = fs::read(place.path()).unwrap();
+    let store = place.open();
+    store.put(&name("x"), secret("x-2"), None, None).unwrap();
+    let beside = |suffix: &str| PathBuf::from(format!("{}{suffix}", place.path().display()));
+    let log = fs::read(beside("-wal")).unwrap();
+    drop(store);
+    let after = fs::read(place.path()).unwrap();
+    let other_store = filled(&other, &["x"]);
+    let other_log = fs::read(format!("{}-wal", other.path().display())).unwrap();
+    drop(other_store);
+    // Each of them under each state of the file: what is read is authentic, or nothing is read.
+    for file in [&before, &after] {
+        for (suffix, planted) in [
+            ("-wal", &log),
+            ("-wal", &other_log),
+            ("-wal", &log[..log.len() / 2].to_vec()),
+            ("-wal", &vec![7; 9000]),
+            ("-journal", &log),
+            ("-journal", &vec![0; 9000]),
+        ] {
+            for suffix in ["-wal", "-shm", "-journal"] {
+                let _ = fs::remove_file(beside(suffix));
+            }
+            fs::write(place.path(), file).unwrap();
+            fs::write(beside(suffix), planted).unwrap();
+            let found = place.vault().and_then(|vault| vault.get(&name("x"), Selector::CURRENT));
+            match found {
+                Ok(found) => assert!([b"x-1", b"x-2"].iter().any(|text| found.secret.expose() == *text)),
+                Err(error) => assert!(
+                    matches!(kind(error), ErrorKind::Tampered | ErrorKind::Truncated | ErrorKind::WrongKey),
+                    "{suffix}"
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn absurd_iterations_are_not_run() {
+    let place = place();
+    let path = place.path();
+    drop(Vault::create_with(&path, &phrase("correct horse"), 100_000).unwrap());
+    let intruder = place.intruder();
+    let slots: Vec<u8> = intruder.query_row("SELECT slots FROM vault", (), |row| row.get(0)).unwrap();
+    // Sixteen slots that ask for 2^32 - 1 iterations each, under a checksum that needs no key.
+    let mut slot = slots[1..].to_vec();
+    slot[8..12].fill(0xff);
+    let many = [&[16][..], &slot.repeat(16)].concat();
+    let (record, generation, buckets, mac): (Vec<u8>, i64, Vec<u8>, Vec<u8>) = intruder
+        .query_row("SELECT record, generation, buckets, mac FROM vault", (), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .unwrap();
+    let sha256 = modelcrypt::crypto::sha256;
+    let checked = [&record[..], &generation.to_be_bytes(), &sha256(&many), &buckets, &mac].concat();
+    let update = "UPDATE vault SET slots = ?1, checksum = ?2";
+    intruder.execute(update, (&many, &sha256(&checked)[..])).unwrap();
+    let refused = Vault::open(&path, &phrase("correct horse")).unwrap_err();
+    assert_eq!(kind(refused), ErrorKind::Tampered);
 }
 
 #[test]

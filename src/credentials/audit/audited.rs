@@ -82,6 +82,16 @@ impl<S: CredentialStore> CredentialStore for Audited<S> {
         self.seen("describe", Some(name), self.store.entry(name), |_| None)
     }
 
+    fn look_up(&self, name: &Name) -> Result<Option<Entry>, Error> {
+        let found = self.store.look_up(name);
+        let said = match &found {
+            Ok(None) => (Outcome::Ok, Some("it is not there".to_owned())),
+            found => outcome_of(found),
+        };
+        self.record("describe", Some(name), None, said)?;
+        found
+    }
+
     fn list(&self) -> Result<Listing, Error> {
         self.seen("list", None, self.store.list(), |_| None)
     }

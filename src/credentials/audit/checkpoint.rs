@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -74,7 +74,7 @@ impl AuditLog {
         };
         let public_key = self.public_key();
         let mut marks = BTreeMap::new();
-        for (index, line) in text.lines().enumerate() {
+        for (index, line) in text.split_inclusive('\n').enumerate() {
             let mark = serde_json::from_str::<Checkpoint>(line).ok().and_then(|checkpoint| {
                 let signature = HEXLOWER.decode(checkpoint.signature.as_bytes()).ok()?.try_into().ok()?;
                 let is_own = checkpoint.vault == HEXLOWER.encode(&self.vault.id());
@@ -90,6 +90,9 @@ impl AuditLog {
                         report.findings.push(Finding::Rewritten { seq });
                     }
                 }
+                None if !line.ends_with('\n') => {
+                    report.findings.push(Finding::CutByCrash { bytes: line.len() as u64 });
+                }
                 None => report.findings.push(Finding::ForgedCheckpoint { line: index as u64 + 1 }),
             }
         }
@@ -98,7 +101,7 @@ impl AuditLog {
 
     fn write_checkpoint(&self, checkpoint: &Checkpoint) -> io::Result<()> {
         let mut options = OpenOptions::new();
-        options.append(true).create(true);
+        options.read(true).append(true).create(true);
         #[cfg(unix)]
         {
             use std::os::unix::fs::OpenOptionsExt;
@@ -106,6 +109,13 @@ impl AuditLog {
         }
         let mut file = options.open(&self.checkpoints)?;
         file.lock()?;
+        // A piece of a line is what a crash has left: the next one begins where that had begun.
+        let mut text = Vec::new();
+        file.read_to_end(&mut text)?;
+        let whole_len = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        if whole_len < text.len() {
+            file.set_len(whole_len as u64)?;
+        }
         let mut line = canonical(checkpoint);
         line.push(b'\n');
         file.write_all(&line)?;

@@ -71,7 +71,7 @@ pub struct Line {
     pub version: Option<u32>,
     /// What came of it.
     pub outcome: Outcome,
-    /// Why it failed.
+    /// Why it failed, or what else there is to say.
     pub reason: Option<String>,
     /// What ties it to other lines.
     pub correlation: String,

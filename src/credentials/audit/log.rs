@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::boot::{self, Boot};
 use super::line::{Access, Actor, Line, Outcome};
 use super::tail::{Broken, Tail};
 use crate::base::{Identity, Secret, link_free_rename, parent_dir, sync_dir};
@@ -16,6 +17,7 @@ pub struct AuditLog {
     pub(super) vault: Arc<Vault>,
     pub(super) key: Secret<32>,
     pub(super) checkpoints: PathBuf,
+    pub(super) boot: Boot,
     path: PathBuf,
     sync: Sync,
 }
@@ -34,13 +36,25 @@ impl AuditLog {
     /// The log of `vault`: `VAULT.audit.jsonl`, with its checkpoints in `VAULT.checkpoints.jsonl`.
     #[must_use]
     pub fn of(vault: Arc<Vault>) -> Self {
-        let beside = |suffix: &str| {
-            let mut name = vault.path().into_os_string();
-            name.push(suffix);
-            PathBuf::from(name)
-        };
-        let (path, checkpoints) = (beside(".audit.jsonl"), beside(".checkpoints.jsonl"));
-        Self { key: vault.derive("audit"), vault, checkpoints, path, sync: Sync::Changes }
+        let mut checkpoints = vault.path().into_os_string();
+        checkpoints.push(".checkpoints.jsonl");
+        let (path, checkpoints) = (Self::path_of(&vault.path()), checkpoints.into());
+        Self {
+            key: vault.derive("audit"),
+            vault,
+            checkpoints,
+            boot: boot::present(),
+            path,
+            sync: Sync::Changes,
+        }
+    }
+
+    /// Where the log of the vault at `vault` is.
+    #[must_use]
+    pub fn path_of(vault: &Path) -> PathBuf {
+        let mut name = vault.as_os_str().to_owned();
+        name.push(".audit.jsonl");
+        name.into()
     }
 
     /// Keeps checkpoints at another place, best one that the users of the vault cannot write to.
@@ -57,6 +71,14 @@ impl AuditLog {
         self
     }
 
+    /// Says which start of the machine this is, by 16 bytes that are others in another one: where the system does not
+    /// tell, as Linux does. Lines that nobody waited for are lost by a power cut and not while the machine runs on.
+    #[must_use]
+    pub fn boot(mut self, boot: [u8; 16]) -> Self {
+        self.boot = boot;
+        self
+    }
+
     /// Its file.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -68,12 +90,21 @@ impl AuditLog {
         let file = self.locked()?;
         let head = self.vault.audit_head()?;
         let len = file.metadata().map_err(|error| self.unwritten(&error))?.len();
-        let tail = Tail::find(&file, len, &head, &self.key).map_err(|broken| self.broken(broken))?;
+        let tail =
+            Tail::find(&file, len, &head, &self.boot, &self.key).map_err(|broken| self.broken(broken))?;
         if tail.fragment_len > 0 {
             file.set_len(tail.len).map_err(|error| self.unwritten(&error))?;
         }
         let mut head = head;
+        let is_ahead = tail.seq > head.seq;
         (head.seq, head.mac) = (tail.seq, tail.mac);
+        if is_ahead {
+            // Before there is another line: of several that the vault does not know, none but the last could have
+            // been left by a program that was killed.
+            file.sync_data().map_err(|error| self.unwritten(&error))?;
+            (head.synced_seq, head.boot) = (head.seq, self.boot);
+            self.vault.set_audit_head(&head)?;
+        }
         let mut len = tail.len;
         if tail.fragment_len > 0 || tail.lost.is_some() {
             len = self.write(
@@ -149,6 +180,7 @@ impl AuditLog {
             return Err(self.unwritten(&error));
         }
         (head.seq, head.mac) = (line.seq, line.mac_bytes().expect("a line of ours has a MAC"));
+        head.boot = self.boot;
         if synced {
             head.synced_seq = head.seq;
         }
@@ -234,13 +266,22 @@ fn recovery(tail: &Tail, correlation: &str) -> Recovery {
         parts.push(format!("{} bytes of an unfinished line removed", tail.fragment_len));
     }
     if let Some((first, last)) = tail.lost {
-        parts.push(format!("lines {first} to {last} are lost"));
+        parts.push(format!("{LINES}{first} to {last}{LOST}"));
     }
     let actor = Actor { name: "modelcrypt".into(), correlation: correlation.to_owned() };
     Recovery { actor, reason: parts.join("; ") }
 }
 
+/// The lines that this one says a crash has taken: first and last.
+pub(super) fn owned_up(line: &Line) -> Option<(u64, u64)> {
+    let reason = line.reason.as_deref().filter(|_| line.action == RECOVER)?;
+    let (first, last) = reason.strip_suffix(LOST)?.rsplit_once(LINES)?.1.split_once(" to ")?;
+    Some((first.parse().ok()?, last.parse().ok()?))
+}
+
+const LINES: &str = "lines ";
+const LOST: &str = " are lost";
 /// The first line of a log that follows another one.
 pub(super) const RESTART: &str = "restart";
 /// The line after those that a crash has taken.
-pub(super) const RECOVER: &str = "recover";
+const RECOVER: &str = "recover";

@@ -10,6 +10,7 @@
 //! was looked at and [`AuditLog::start_anew`] has put it aside.
 
 mod audited;
+mod boot;
 mod checkpoint;
 mod line;
 mod log;

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::boot::{self, Boot};
 use super::line::Line;
 use crate::base::{ReadAt, Secret};
 use crate::credentials::stores::vault::Head;
@@ -35,7 +36,13 @@ impl From<io::Error> for Broken {
 
 impl Tail {
     /// Finds it in a log of `len` bytes.
-    pub(super) fn find(log: &dyn ReadAt, len: u64, head: &Head, key: &Secret<32>) -> Result<Self, Broken> {
+    pub(super) fn find(
+        log: &dyn ReadAt,
+        len: u64,
+        head: &Head,
+        boot: &Boot,
+        key: &Secret<32>,
+    ) -> Result<Self, Broken> {
         let start = len.saturating_sub(WINDOW_LEN as u64);
         let mut window = vec![0; usize::try_from(len - start).expect("the window is small")];
         log.read_exact_at(&mut window, start)?;
@@ -45,9 +52,14 @@ impl Tail {
         }
         let fragment_len = (window.len() - whole_len) as u64;
         let tail = |seq, mac, lost| Self { seq, mac, len: len - fragment_len, fragment_len, lost };
+        let cut = Broken::Tampered(
+            "its last lines are missing, and the machine has run on since they were written",
+        );
+        let runs_on = boot::is_same(&head.boot, boot);
         if whole_len == 0 {
             return match head {
                 Head { seq: 0, .. } => Ok(tail(0, [0; 32], None)),
+                Head { synced_seq: 0, .. } if runs_on => Err(cut),
                 Head { synced_seq: 0, .. } => Ok(tail(head.seq, head.mac, Some((1, head.seq)))),
                 _ => Err(Broken::Tampered("it is empty or missing, and the vault remembers lines in it")),
             };
@@ -68,6 +80,9 @@ impl Tail {
         if last.seq < head.seq {
             if last.seq < head.synced_seq {
                 return Err(Broken::Tampered("it ends before the line that the vault remembers"));
+            }
+            if runs_on {
+                return Err(cut);
             }
             return Ok(tail(head.seq, head.mac, Some((last.seq + 1, head.seq))));
         }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 
+use super::boot::{self, Boot};
 use super::line::Line;
-use super::log::{AuditLog, RECOVER, RESTART};
+use super::log::{AuditLog, RESTART, owned_up};
 use super::report::{AuditReport, Finding};
 use crate::credentials::Error;
 use crate::credentials::stores::vault::Head;
@@ -24,7 +25,7 @@ impl AuditLog {
                 walk.fragment_len = bytes.len() as u64;
             }
         })?;
-        walk.finish(&head, &mut report);
+        walk.finish(&head, &self.boot, &mut report);
         Ok(report)
     }
 
@@ -101,12 +102,14 @@ impl Walk {
             report.findings.push(Finding::Rewritten { seq: line.seq });
         } else if line.seq > seq + 1 && !is_first_of_a_new_log {
             let (from, to) = (seq + 1, line.seq - 1);
-            let is_owned_up = line.action == RECOVER;
-            report.findings.push(if is_owned_up {
-                Finding::LostUnsynced { from, to }
-            } else {
-                Finding::Removed { from, to }
-            });
+            // What is missing beyond that was taken out by somebody.
+            let lost = owned_up(&line).filter(|(_, last)| *last == to).map_or(line.seq, |(first, _)| first);
+            if from < lost {
+                report.findings.push(Finding::Removed { from, to: lost - 1 });
+            }
+            if lost <= to {
+                report.findings.push(Finding::LostUnsynced { from: lost.max(from), to });
+            }
         } else if previous.is_some_and(|mac| !line.follows(&mac)) && !is_first_of_a_new_log {
             report.findings.push(Finding::Rewritten { seq: line.seq });
         }
@@ -130,13 +133,15 @@ impl Walk {
         report.last_seq = line.seq;
     }
 
-    fn finish(self, head: &Head, report: &mut AuditReport) {
+    fn finish(self, head: &Head, boot: &Boot, report: &mut AuditReport) {
         let last = self.before.map_or(0, |(seq, _)| seq);
         if self.fragment_len > 0 {
             report.findings.push(Finding::CutByCrash { bytes: self.fragment_len });
         }
         let signed = self.checkpoints.last_key_value().map_or(0, |(seq, _)| *seq);
-        if last < head.synced_seq.max(signed) {
+        // Nothing that was written is lost while a machine runs on.
+        let is_kept = boot::is_same(&head.boot, boot) && last < head.seq;
+        if is_kept || last < head.synced_seq.max(signed) {
             report.findings.push(Finding::Truncated { from: last + 1, to: head.seq.max(signed) });
         } else if last < head.seq {
             report.findings.push(Finding::LostUnsynced { from: last + 1, to: head.seq });

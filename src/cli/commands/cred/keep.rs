@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::credential_store;
 use crate::cli::failure::Failure;
 use crate::credentials::{
-    Access, Action, Chain, Changed, CredentialStore, Entry, Error, Kind, Label, Moment, Name, Record, check,
+    Access, Action, Chain, Changed, CredentialStore, Entry, Kind, Label, Moment, Name, Record, check,
 };
 
 /// A secret to be kept, and what is known of it.
@@ -33,12 +33,9 @@ pub(super) fn find<'c>(
     name: &Name,
     kind: Option<Kind>,
 ) -> Result<Option<&'c dyn CredentialStore>, Failure> {
-    let store = match chain.holder(name) {
-        Ok(store) if store.access() == Access::ReadWrite => store,
-        Ok(_) | Err(Error::NotFound(_)) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let found = store.entry(name)?.record.kind;
+    let found = chain.find(name)?.filter(|(store, _)| store.access() == Access::ReadWrite);
+    let Some((store, entry)) = found else { return Ok(None) };
+    let found = entry.record.kind;
     if kind.is_some_and(|kind| kind != found) {
         return Err(Failure::usage(format!("`{name}` is of the type {found}, which stays"))
             .hint("choose another name, or delete it first with `modelcrypt cred rm --purge`"));

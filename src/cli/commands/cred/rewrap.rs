@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
+use crate::ErrorKind;
 use crate::cli::args::cred::RewrapArgs;
 use crate::cli::context::Context;
 use crate::cli::exit_code::Exit;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, FailureKind};
 use crate::cli::json::{self, JsonPath};
 use crate::cli::{credential_store, human, key};
 use crate::credentials::audit::{Access, Outcome};
@@ -15,7 +16,13 @@ use crate::keys;
 pub(in crate::cli) fn run(args: &RewrapArgs, context: &Context) -> Result<Exit, Failure> {
     let new = key::new(&args.new_key, args.key.permissions())?.ok_or(keys::Error::NoKey)?;
     let old = key::existing(&args.key, context)?;
-    let vault = credential_store::vault_with(&old)?;
+    let vault = match credential_store::vault_with(&old) {
+        // What a run that was killed has finished is not to be done again, and said to be done.
+        Err(failure) if failure.kind == FailureKind::Library(ErrorKind::WrongKey) => {
+            credential_store::vault_with(&new).map_err(|_| failure)
+        }
+        opened => opened,
+    }?;
     let log = credential_store::audit_log(&vault);
     let actor = credential_store::actor(context)?;
     let record = |outcome, reason| {

@@ -10,6 +10,9 @@ use crate::cli::failure::Failure;
 use crate::credentials::{Label, Name};
 
 pub(in crate::cli) fn run(args: &RotateArgs, context: &Context) -> Result<Exit, Failure> {
+    // The commands that may be run are not to have the key of the vault.
+    #[cfg(unix)]
+    crate::cli::key_for_child::keep_from(&args.stores.key, context)?;
     let Some(name) = &args.name else { return rotate_due::run(args, context) };
     let name: Name = name.parse()?;
     let chain = credential_store::open_to_change(&args.stores, context)?;

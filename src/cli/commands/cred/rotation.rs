@@ -20,10 +20,10 @@ pub(super) fn rotate(args: &RotateArgs, store: &dyn CredentialStore, name: &Name
     }
     let check = args.verify.as_deref().or(record.verify_command.as_deref());
     let mut verify = |credential: &Credential| -> Result<(), Refusal> {
-        check.map_or(Ok(()), |command| check_by_command(&silenced(command), credential))
+        check.map_or(Ok(()), |command| check_by_command(command, credential))
     };
     let command = args.exec.as_deref().or(record.rotate_command.as_deref());
-    let mut make = |entry: &Entry| secret_of_command(&silenced(command.unwrap_or_default()), entry);
+    let mut make = |entry: &Entry| secret_of_command(command.unwrap_or_default(), entry);
     let secret = if args.stdin {
         NewSecret::Given(secret_input::new(&format!("New secret of {name}"))?)
     } else if let Some(len) = args.generate {
@@ -36,9 +36,4 @@ pub(super) fn rotate(args: &RotateArgs, store: &dyn CredentialStore, name: &Name
             .hint(format!("{ways}: `modelcrypt cred edit {name} --rotate-command CMD`")));
     };
     Ok(rotation.run(secret, &mut verify)?)
-}
-
-/// The same command without what it says on standard error, where a shell that traces shows secrets.
-fn silenced(command: &str) -> String {
-    if cfg!(windows) { format!("({command}) 2>nul") } else { format!("exec 2>/dev/null\n{command}") }
 }

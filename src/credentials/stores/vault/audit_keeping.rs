@@ -9,8 +9,8 @@ use crate::credentials::Error;
 impl Vault {
     /// Where the audit log ends, as far as the vault knows.
     pub fn audit_head(&self) -> Result<Head, Error> {
-        self.database().transaction(Purpose::Read, Durability::Processes, |transaction, fail| {
-            Head::load(transaction, fail, &self.keys)
+        self.transaction(Purpose::Read, |transaction, fail, root| {
+            Head::load(transaction, fail, &self.keys, root.generation)
         })
     }
 
@@ -19,7 +19,8 @@ impl Vault {
         let is_synced = head.synced_seq == head.seq;
         let durability = if is_synced { Durability::Medium } else { Durability::Processes };
         self.database().transaction(Purpose::Write, durability, |transaction, fail| {
-            head.save(transaction, fail, &self.keys)
+            let root = self.root(transaction, fail)?;
+            head.save(transaction, fail, &self.keys, root.generation)
         })
     }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::file;
@@ -37,8 +38,12 @@ impl Database {
         file::check(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let fails = |error| meaning("opening", path, &error);
-        let connection = Connection::open_with_flags(path, flags).map_err(fails)?;
+        // Never taken for a URI, which may say more than where the file is: those begin with `file:`.
+        let place = std::path::absolute(path).map_err(file::failed("opening", path))?;
+        let connection = Connection::open_with_flags(place, flags).map_err(fails)?;
         connection.busy_timeout(PATIENCE).map_err(fails)?;
+        // What is longer is read by nobody: the lengths in the file are not to be trusted.
+        connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_ROW_LEN).map_err(fails)?;
         // Whoever can write to the file can write its schema too.
         for (config, value) in [
             (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
@@ -155,6 +160,7 @@ fn meaning(doing: &'static str, path: &Path, error: &rusqlite::Error) -> Error {
             Error::Unsupported { path, reason: "it is not an SQLite database".into() }
         }
         Some(ErrorCode::DatabaseCorrupt) => tampered("the structure of its database is broken"),
+        Some(ErrorCode::TooBig) => tampered("a row of it is longer than any that is written"),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Error::Unavailable {
             store: STORE.into(),
             reason: "others have been writing to it all the time".into(),
@@ -169,6 +175,9 @@ fn meaning(doing: &'static str, path: &Path, error: &rusqlite::Error) -> Error {
 
 /// How long one waits for the others.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// In bytes: more than any record with all its fields full, and its key slots.
+const MAX_ROW_LEN: i32 = 4 * 1024 * 1024;
 
 /// The store's name.
 pub(super) const STORE: &str = "vault";

@@ -50,9 +50,9 @@ impl VaultKeys {
         mac
     }
 
-    /// The MAC of the head of the audit log.
-    pub(super) fn head_mac(&self, head: &[u8]) -> [u8; 32] {
-        hmac_sha256(self.head.expose(), &[self.record.bytes(), head].concat())
+    /// The MAC of the head of the audit log, as long as the vault is of this generation.
+    pub(super) fn head_mac(&self, generation: u64, head: &[u8]) -> [u8; 32] {
+        hmac_sha256(self.head.expose(), &[self.record.bytes(), &generation.to_be_bytes()[..], head].concat())
     }
 
     /// `salt 32 ‖ ciphertext ‖ tag`.

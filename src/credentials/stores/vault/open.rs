@@ -74,9 +74,10 @@ impl Vault {
         // All of it or nothing: a program killed in here leaves a file without tables, which the next one fills.
         database.transaction(Purpose::Write, Durability::Medium, |transaction, fail| {
             refuse_tables(transaction, fail, path)?;
-            transaction.execute_batch(rows::SCHEMA).map_err(|error| fail.of(&error))?;
-            Head::default().save(transaction, fail, &keys)?;
-            Root::new(record, slots, &keys).save(transaction, fail, &keys)
+            rows::make_tables(transaction, fail)?;
+            let mut root = Root::new(record, slots, &keys);
+            root.save(transaction, fail, &keys)?;
+            Head::default().save(transaction, fail, &keys, root.generation)
         })?;
         crate::base::sync_dir(crate::base::parent_dir(path)).map_err(file::failed("making", path))?;
         Ok(Self::of(vault_key, keys, record, database))
@@ -95,6 +96,7 @@ impl Vault {
             if file::ends_in_a_page(path) {
                 return Err(Error::Truncated(path.to_owned()));
             }
+            rows::check_tables(transaction, fail)?;
             Root::load(transaction, fail)
         })?;
         let slots = parse_slots(&root.slots).ok_or_else(|| tampered("its key slots are malformed"))?;
@@ -147,14 +149,7 @@ impl Vault {
         let durability = if purpose == Purpose::Write { Durability::Medium } else { Durability::Processes };
         let mut database = self.database();
         let done = database.transaction(purpose, durability, |transaction, fail| {
-            let root = Root::load(transaction, fail)?;
-            if root.record != self.record {
-                return Err(tampered("another vault was put in its place"));
-            }
-            root.authenticate(&self.keys)?;
-            if self.generation.fetch_max(root.generation, Ordering::Relaxed) > root.generation {
-                return Err(tampered("an earlier state of it was put in its place"));
-            }
+            let root = self.root(transaction, fail)?;
             work(transaction, fail, root)
         })?;
         if purpose == Purpose::Write {
@@ -162,6 +157,31 @@ impl Vault {
             self.generation.fetch_add(1, Ordering::Relaxed);
         }
         Ok(done)
+    }
+
+    /// The vault's first row, authenticated.
+    pub(super) fn root(&self, transaction: &Transaction<'_>, fail: &Fail<'_>) -> Result<Root, Error> {
+        let root = Root::load(transaction, fail)?;
+        if root.record != self.record {
+            return Err(tampered("another vault was put in its place"));
+        }
+        root.authenticate(&self.keys)?;
+        if self.generation.fetch_max(root.generation, Ordering::Relaxed) > root.generation {
+            return Err(tampered("an earlier state of it was put in its place"));
+        }
+        Ok(root)
+    }
+
+    /// Writes the vault's first row as the next generation, to which the head of the audit log is bound then.
+    pub(super) fn save(
+        &self,
+        transaction: &Transaction<'_>,
+        fail: &Fail<'_>,
+        root: &mut Root,
+    ) -> Result<(), Error> {
+        let head = Head::load(transaction, fail, &self.keys, root.generation)?;
+        root.save(transaction, fail, &self.keys)?;
+        head.save(transaction, fail, &self.keys, root.generation)
     }
 
     pub(super) fn database(&self) -> MutexGuard<'_, Database> {

@@ -56,7 +56,7 @@ impl Vault {
                 }
             }
             root.slots = encode_slots(&kept);
-            root.save(transaction, fail, &self.keys)?;
+            self.save(transaction, fail, &mut root)?;
             Ok(done)
         })
     }

@@ -9,21 +9,43 @@ use super::record::VaultRecord;
 use crate::credentials::Error;
 use crate::crypto::constant_time_eq;
 
-/// Makes the tables, and says in the file's header what it is.
-pub(super) const SCHEMA: &str = "
-    PRAGMA application_id = 0x4d435654;
-    PRAGMA user_version = 1;
-    CREATE TABLE vault (
+/// The tables.
+const TABLES: [&str; 4] = [
+    "CREATE TABLE vault (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         record BLOB NOT NULL, generation INTEGER NOT NULL, slots BLOB NOT NULL, buckets BLOB NOT NULL,
         mac BLOB NOT NULL, checksum BLOB NOT NULL
-    ) STRICT;
-    CREATE TABLE credential (row BLOB PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE secret (
+    ) STRICT",
+    "CREATE TABLE credential (row BLOB PRIMARY KEY, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE secret (
         row BLOB NOT NULL, version INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (row, version)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE audit_head (one INTEGER PRIMARY KEY CHECK (one = 1), head BLOB NOT NULL, mac BLOB NOT NULL) STRICT;
-";
+    ) STRICT, WITHOUT ROWID",
+    "CREATE TABLE audit_head (one INTEGER PRIMARY KEY CHECK (one = 1), head BLOB NOT NULL, mac BLOB NOT NULL) STRICT",
+];
+
+/// Makes the tables, and says in the file's header what it is.
+pub(super) fn make_tables(transaction: &Transaction<'_>, fail: &Fail<'_>) -> Result<(), Error> {
+    let marks = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};");
+    let tables = TABLES.join(";");
+    transaction.execute_batch(&(marks + &tables)).map_err(|error| fail.of(&error))
+}
+
+/// Checks that there are the tables that were made and nothing else: no trigger, no view, no virtual table under
+/// one of their names, none without its key.
+pub(super) fn check_tables(transaction: &Transaction<'_>, fail: &Fail<'_>) -> Result<(), Error> {
+    let mut statement = transaction
+        .prepare("SELECT sql FROM sqlite_schema ORDER BY rowid")
+        .map_err(|error| fail.of(&error))?;
+    let mut found = statement.query([]).map_err(|error| fail.of(&error))?;
+    let changed = || tampered("its tables are not as they were made");
+    let mut missing = TABLES.to_vec();
+    while let Some(row) = found.next().map_err(|error| fail.of(&error))? {
+        let sql: Option<String> = row.get(0).map_err(|error| fail.of(&error))?;
+        let at = missing.iter().position(|table| Some(*table) == sql.as_deref()).ok_or_else(changed)?;
+        missing.swap_remove(at);
+    }
+    if missing.is_empty() { Ok(()) } else { Err(changed()) }
+}
 
 /// `MCVT`: what SQLite keeps in the file's header as the application's id.
 pub(super) const APPLICATION_ID: i64 = 0x4d43_5654;

@@ -120,7 +120,7 @@ impl CredentialStore for Vault {
             let json = serde_json::to_vec(&document).expect("text and numbers serialize");
             let sealed = self.keys.seal_document(&row, &json).map_err(Error::Random)?;
             bucket.put(transaction, fail, &mut root, &self.keys, &row, Some(sealed))?;
-            root.save(transaction, fail, &self.keys)?;
+            self.save(transaction, fail, &mut root)?;
             Ok(document.entry)
         })
     }
@@ -132,7 +132,7 @@ impl CredentialStore for Vault {
             bucket.find(&row).ok_or_else(|| Error::NotFound(name.to_string()))?;
             rows::remove_secret(transaction, fail, &row, None)?;
             bucket.put(transaction, fail, &mut root, &self.keys, &row, None)?;
-            root.save(transaction, fail, &self.keys)
+            self.save(transaction, fail, &mut root)
         })?;
         // What the log still holds of it is sealed; without this it would stay there until others write.
         self.database().checkpoint()

@@ -88,7 +88,7 @@ fn get(asked: &Asked, store: &dyn CredentialStore, context: &Context) -> Result<
     for service in asked.services() {
         let Some(entry) = logins::find(store, &service, asked.username)? else { continue };
         let credential = store.get(&entry.record.name, Selector::CURRENT)?;
-        let is_value = |text: &&str| !text.contains(['\n', '\0']);
+        let is_value = |text: &&str| !text.contains(['\n', '\r', '\0']);
         let secret = from_utf8(credential.secret.expose()).ok().filter(is_value);
         let secret = secret.ok_or_else(|| {
             Failure::usage(format!(
@@ -96,7 +96,11 @@ fn get(asked: &Asked, store: &dyn CredentialStore, context: &Context) -> Result<
                 entry.record.name
             ))
         })?;
+        // A keyring holds what any program has put there.
         let username = credential.record.username.as_deref().unwrap_or_default();
+        if !is_value(&username) {
+            return Err(Failure::usage(format!("the user of `{}` holds a newline", entry.record.name)));
+        }
         let answer = Zeroizing::new(format!("username={username}\npassword={secret}\n"));
         return context.terminal.print_bytes(answer.as_bytes());
     }

@@ -14,9 +14,9 @@ pub(super) struct Login<'l> {
     pub(super) family: &'l str,
 }
 
-/// All that are for a server, deactivated ones too. What cannot be read is not found.
+/// All that are for a server, deactivated ones too.
 pub(super) fn all(store: &dyn CredentialStore) -> Result<Vec<Entry>, Failure> {
-    let mut entries = store.list()?.entries;
+    let mut entries = store.list()?.to_choose_from()?;
     entries.retain(|entry| entry.record.kind == Kind::HttpBasic && entry.record.service.is_some());
     Ok(entries)
 }
@@ -68,11 +68,10 @@ fn create(store: &dyn CredentialStore, home: &dyn CredentialStore, login: Login)
     let mut record = Record::new(name(login.family, login.service, 1)?, Kind::HttpBasic, store.now());
     // Two servers, or two users of one, may have names that come out alike.
     for number in 2..MAX_ALIKE {
-        match store.entry(&record.name) {
-            Err(Error::NotFound(_) | Error::NobodyAnswered { .. }) => break,
-            Ok(_) => record.name = name(login.family, login.service, number)?,
-            Err(error) => return Err(error.into()),
+        if store.look_up(&record.name)?.is_none() {
+            break;
         }
+        record.name = name(login.family, login.service, number)?;
     }
     record.username = Some(login.username.to_owned());
     record.service = Some(login.service.to_owned());

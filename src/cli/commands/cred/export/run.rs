@@ -4,6 +4,7 @@ use zeroize::Zeroizing;
 
 use super::exported::Exported;
 use super::{aws_profiles, dotenv, json_document, kubernetes};
+use crate::ErrorKind;
 use crate::cli::args::cred::{ExportArgs, ExportFormat};
 use crate::cli::commands::cred::gather::gather;
 use crate::cli::commands::cred::shown;
@@ -12,10 +13,14 @@ use crate::cli::credential_store;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
 use crate::credentials::{Chain, CredentialStore, Name, Selector};
+use crate::keys::Permissions;
 
 pub(in crate::cli::commands::cred) fn run(args: &ExportArgs, context: &Context) -> Result<Exit, Failure> {
     if context.json && args.format != ExportFormat::Json {
         return Err(Failure::usage("--json and another --format are two forms at once"));
+    }
+    if args.reveal && args.stores.key.permissions() == Permissions::Private {
+        refuse_loose_output()?;
     }
     let names = args.names.iter().map(|name| name.parse()).collect::<Result<Vec<Name>, _>>()?;
     let chain = credential_store::open(&args.stores, context)?;
@@ -33,6 +38,24 @@ pub(in crate::cli::commands::cred) fn run(args: &ExportArgs, context: &Context) 
         context.terminal.note("the secrets are left out: pass --reveal to have them");
     }
     Ok(Exit::Done)
+}
+
+/// Refuses to write secrets into a file that others may read.
+fn refuse_loose_output() -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        let failed =
+            |error: rustix::io::Errno| Failure::new(ErrorKind::Io, format!("standard output: {error}"));
+        let stat = rustix::fs::fstat(std::io::stdout()).map_err(failed)?;
+        let is_file = rustix::fs::FileType::from_raw_mode(stat.st_mode) == rustix::fs::FileType::RegularFile;
+        let mode = stat.st_mode & 0o777;
+        if is_file && mode & 0o077 != 0 {
+            let message = format!("others may read the file that the secrets are to go to (mode {mode:04o})");
+            return Err(Failure::new(ErrorKind::PolicyViolation, message)
+                .hint("make it with `umask 077`, or pass --allow-loose-permissions"));
+        }
+    }
+    Ok(())
 }
 
 /// The names of all that are given now.

@@ -9,17 +9,17 @@ use crate::cli::commands::cred::keep::{self, Keeping};
 use crate::cli::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::{credential_store, interrupt, secret_input};
+use crate::cli::{credential_store, human, interrupt, secret_input};
 use crate::credentials::{Chain, CredentialStore, Error, Kind, Name, Record, Selector};
 
 pub(in crate::cli::commands::cred) fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Failure> {
     let (file, found) = match &args.from {
-        ImportFrom::Aws(file) => (file, aws_profiles::parse(text(&read(file)?)?)),
-        ImportFrom::Hf(file) => (file, token(read(file)?)),
-        ImportFrom::Env(file) => (file, dotenv::parse(text(&read(file)?)?)),
+        ImportFrom::Aws(file) => (file, aws_profiles::parse(text(&read(file, context)?)?)),
+        ImportFrom::Hf(file) => (file, token(read(file, context)?)),
+        ImportFrom::Env(file) => (file, dotenv::parse(text(&read(file, context)?)?)),
         ImportFrom::Fernet(args) => {
             let keys = fernet::keys(&args.fernet_key_env)?;
-            (&args.file, fernet::parse(text(&read(&args.file)?)?, &keys)?)
+            (&args.file, fernet::parse(text(&read(&args.file, context)?)?, &keys)?)
         }
     };
     let chain = credential_store::open_to_keep(&file.stores, context)?;
@@ -86,7 +86,21 @@ fn token(text: SecretText) -> Found {
     Found { items: vec![item], ..Found::default() }
 }
 
-fn read(args: &ImportFileArgs) -> Result<SecretText, Failure> {
+/// Reads the file. That others could read it too is said: what was in it may be theirs already.
+fn read(args: &ImportFileArgs, context: &Context) -> Result<SecretText, Failure> {
+    #[cfg(unix)]
+    if args.stores.key.permissions() == crate::keys::Permissions::Private
+        && let Ok(metadata) = args.file.metadata()
+        && metadata.is_file()
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777;
+        if mode & 0o077 != 0 {
+            let path = human::path(&args.file);
+            context.terminal.note(&format!(
+                "others may get at {path} (mode {mode:04o}): `chmod 600` it, and rotate what it holds"
+            ));
+        }
+    }
     secret_input::file_of_secrets(&args.file)
 }
 

@@ -44,7 +44,7 @@ fn only(
     kinds: &str,
     is_kind: impl Fn(Kind) -> bool,
 ) -> Result<Credential, Failure> {
-    let entries = store.list()?.entries;
+    let entries = store.list()?.to_choose_from()?;
     let mut found = entries.iter().filter(|entry| entry.record.active && is_kind(entry.record.kind));
     match (found.next(), found.next()) {
         (Some(entry), None) => Ok(store.get(&entry.record.name, Selector::CURRENT)?),
