@@ -124,9 +124,10 @@ fn the_words_in_a_masked_form_name_nothing() {
 
 #[test]
 fn what_stands_before_a_key_may_be_masked_without_changing_what_belongs_to_it() {
-    let masker = knowing(&["quixotic"]);
+    let masker = knowing(&["quixotic", "quixot~"]);
     for text in [
         "quixotic-----BEGIN PRIVATE KEY-----\nMIIEowIBAAKCAQEAxGq1pZ0vT9wQ5b2m3n4c\n",
+        "__masked.token.01234567__-----BEGIN PRIVATE KEY-----\nquixot~password\n",
         "quixotic x Private-Lines: 2\nquixotic__.Authorization\n",
         "quixotic -----BEGIN PRIVATE KEY-----\nx, MIIEowIBAAKCAQEAxGq1pZ0vT9wQ5b2m3n4c\n",
     ] {

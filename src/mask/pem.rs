@@ -113,9 +113,11 @@ impl Armour {
         let start = content.end - run;
         // What stands before it may be of base64 itself, right up to it: `x-----BEGIN`.
         let glued = self.prefix_end.is_some_and(is_base64);
+        // The end of a masked form is no sign of anything.
+        let glue = self.prefix_end.filter(|end| *end != b'_');
         let is_own = start == content.start
             || words(&line[..start]) + usize::from(glued) == self.prefix_words
-                && (line[start - 1].is_ascii_whitespace() || self.prefix_end == Some(line[start - 1]));
+                && (line[start - 1].is_ascii_whitespace() || glue == Some(line[start - 1]));
         if run == 0 || !is_own {
             return None;
         }

@@ -189,5 +189,6 @@ fn is_binary(text: &[u8]) -> bool {
 
 /// Numbers are shorter, and so are the blanks around them.
 const MAX_NUMBER: usize = 64;
-/// Masking makes new secrets out of nothing only where text is made for it.
-const MAX_PASSES: usize = 8;
+/// Masking makes new secrets out of nothing only where text is made for it, and then one after the other: for the work to stay linear, the
+/// last of very many may be left for whoever masks again.
+const MAX_PASSES: usize = 32;
