@@ -7,10 +7,10 @@ use crate::base::SecretText;
 
 use super::automaton::{Automaton, Hit};
 use super::error::Error;
-use super::forms::{Form, forms};
+use super::forms::{Form, forms, listed};
 use super::grams::gram_at;
 use super::masked::{Fingerprint, mac};
-use super::stops::Entry;
+use super::stops::{Detector, Entry};
 
 /// The values as they were registered.
 #[derive(Default)]
@@ -43,24 +43,23 @@ impl Registry {
 
     /// All forms of all values, ready to be found.
     pub(super) fn compile(&self) -> Known {
-        let mut all: Vec<(u32, Form)> = Vec::new();
+        let (mut all, mut lists): (Vec<(u32, Form)>, Vec<(u32, Form)>) = Default::default();
         for (number, value) in (0..).zip(&self.values) {
             for part in parts(value.expose()) {
                 all.extend(forms(part).into_iter().map(|form| (number, form)));
+                lists.push((number, listed(part)));
             }
         }
-        let mut automaton = Automaton::with_capacity(all.iter().map(|(_, form)| form.bytes.len()).sum());
-        let mut grams: Vec<u32> = Vec::with_capacity(all.len());
-        for (value, form) in &all {
+        let len = |forms: &[(u32, Form)]| forms.iter().map(|(_, form)| form.bytes.len()).sum::<usize>();
+        let mut automaton = Automaton::with_capacity(len(&all) + len(&lists));
+        for (value, form) in all.iter().chain(&lists) {
             automaton.insert(&form.bytes, *value, form.edges);
-            grams.push(gram_at(&form.bytes, 0));
         }
         automaton.finish();
-        grams.sort_unstable();
-        grams.dedup();
+        let (grams, list_grams) = (grams(&all), grams(&lists));
         let of = |value: &SecretText| Fingerprint::of(value.expose(), |digits| automaton.is_in(digits));
         let fingerprints = self.values.iter().map(of).collect();
-        Known { automaton, grams, fingerprints }
+        Known { automaton, grams, list_grams, fingerprints }
     }
 }
 
@@ -76,13 +75,17 @@ pub(super) struct Known {
     automaton: Automaton,
     /// The first four bytes of each form, folded.
     grams: Vec<u32>,
+    /// The same of those that are lists of numbers, which much text begins like.
+    list_grams: Vec<u32>,
     fingerprints: Vec<Fingerprint>,
 }
 
 impl Known {
     /// Where to look closer.
     pub(super) fn stops(&self) -> impl Iterator<Item = Entry> {
-        self.grams.iter().map(|gram| Entry::of_known(*gram))
+        let of = |detector| move |gram: &u32| Entry::of_known(*gram, detector);
+        let lists = self.list_grams.iter().map(of(Detector::KnownList));
+        self.grams.iter().map(of(Detector::Known)).chain(lists)
     }
 
     /// Adds the values from `at` on to `hits` and gives the place up to which there are no others.
@@ -117,6 +120,14 @@ fn parts(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let has_lines = value.contains(&b'\n');
     let of_lines = lines().filter(tells).filter(move |line| has_lines && line.len() >= min_len);
     std::iter::once(value).chain(of_lines)
+}
+
+/// The first four bytes of each form, folded, each once.
+fn grams(forms: &[(u32, Form)]) -> Vec<u32> {
+    let mut grams: Vec<u32> = forms.iter().map(|(_, form)| gram_at(&form.bytes, 0)).collect();
+    grams.sort_unstable();
+    grams.dedup();
+    grams
 }
 
 fn trim_newlines(mut value: &[u8]) -> &[u8] {

@@ -98,6 +98,8 @@ impl<'a> Search<'a> {
             for detector in self.detectors.stops.there(self.text, at) {
                 match detector {
                     Detector::Known => self.look_for_known(at),
+                    Detector::KnownList if begins_list(self.text, at) => self.look_for_known(at),
+                    Detector::KnownList => {}
                     _ if is_masked => {}
                     Detector::Rule(number) => self.ask_rule(number, at),
                     Detector::Structure => self.ask_structure(at),
@@ -224,4 +226,10 @@ impl<'a> Search<'a> {
 
 fn certain(span: Range<usize>, rule: &'static Rule) -> Found {
     Found { span, rule, confidence: Confidence::High, place: Place::Text }
+}
+
+/// Whether a list of numbers may go on from `at`: `104, 117`.
+fn begins_list(text: &[u8], at: usize) -> bool {
+    let digits = text[at..].iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    matches!(text[at + digits..], [b',', b' ', b'0'..=b'9', ..])
 }

@@ -25,6 +25,8 @@ struct Slot {
 pub(super) enum Detector {
     /// The registered secrets.
     Known,
+    /// The registered secrets as lists of bytes.
+    KnownList,
     /// Keys over several lines.
     Armour,
     /// The rule of this number.
@@ -57,8 +59,8 @@ impl Entry {
     }
 
     /// An entry for all known values in a form that begins with these four bytes, folded.
-    pub(super) fn of_known(gram: u32) -> Self {
-        Self { gram, word: Box::default(), detector: Detector::Known }
+    pub(super) fn of_known(gram: u32, detector: Detector) -> Self {
+        Self { gram, word: Box::default(), detector }
     }
 }
 
@@ -146,7 +148,7 @@ mod tests {
 
     #[test]
     fn looks_at_a_known_value_by_its_first_bytes() {
-        let stops = Stops::new(vec![Entry::of_known(gram_at(b"Zq7w", 0))]);
+        let stops = Stops::new(vec![Entry::of_known(gram_at(b"Zq7w", 0), Detector::Known)]);
         assert_eq!(all(&stops, b"is zq7w"), [(3, Detector::Known)]);
     }
 }
