@@ -43,7 +43,8 @@ impl Registry {
 
     /// All forms of all values, ready to be found.
     pub(super) fn compile(&self) -> Known {
-        let (mut all, mut lists): (Vec<(u32, Form)>, Vec<(u32, Form)>) = Default::default();
+        let mut all: Vec<(u32, Form)> = Vec::new();
+        let mut lists: Vec<(u32, Form)> = Vec::new();
         for (number, value) in (0..).zip(&self.values) {
             for part in parts(value.expose()) {
                 all.extend(forms(part).into_iter().map(|form| (number, form)));
