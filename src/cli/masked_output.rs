@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::raw;
 use crate::mask::{MaskWriter, Masker};
 
 /// Both streams of a program, read and written by threads of their own.
@@ -76,10 +77,10 @@ impl MaskedOutput {
         let (sender, ticks) = mpsc::channel();
         let mut streams = Vec::new();
         if let Some(stdout) = child.stdout.take() {
-            streams.push(forward(stdout, masker.writer(raw_stdout()?), sender.clone()));
+            streams.push(forward(stdout, masker.writer(raw::stdout()?), sender.clone()));
         }
         if let Some(stderr) = child.stderr.take() {
-            streams.push(forward(stderr, masker.writer(raw_stderr()?), sender));
+            streams.push(forward(stderr, masker.writer(raw::stderr()?), sender));
         }
         Ok(Self { streams, ticks })
     }
@@ -115,14 +116,6 @@ fn forward<R: Read + Send + 'static>(mut from: R, to: MaskWriter<File>, sender: 
         let _ = shared.end();
     });
     stream
-}
-
-fn raw_stdout() -> io::Result<File> {
-    Ok(std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?.into())
-}
-
-fn raw_stderr() -> io::Result<File> {
-    Ok(std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned()?.into())
 }
 
 /// Nobody waits for a prompt that long, and a line that is under way is mostly whole by then.

@@ -20,7 +20,6 @@ mod key;
 mod key_file;
 #[cfg(unix)]
 mod key_for_child;
-#[cfg(unix)]
 mod masked_output;
 #[cfg(unix)]
 mod mounts;
@@ -28,6 +27,7 @@ mod progress_bar;
 #[cfg(unix)]
 mod projected_dir;
 mod prompt;
+mod raw;
 #[cfg(unix)]
 mod ready_file;
 mod report;

@@ -13,7 +13,7 @@ use crate::cli::args::{CatArgs, Range};
 use crate::cli::context::Context;
 use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::{human, interrupt, key};
+use crate::cli::{human, interrupt, key, raw};
 use crate::envelope::{self, Opener, SealedReader};
 use crate::{ErrorKind, engine};
 
@@ -59,7 +59,7 @@ fn within(range: Option<Range>, plaintext_len: u64) -> Result<(u64, u64), Failur
 fn copy(reader: &SealedReader<std::fs::File>, start: u64, len: u64, path: &Path) -> Result<Exit, Failure> {
     let piece_len = usize::try_from(len).unwrap_or(usize::MAX).min(PIECE_LEN);
     let mut buffer = Zeroizing::new(vec![0; piece_len]);
-    let mut output = pipe::raw_stdout()
+    let mut output = raw::stdout()
         .map_err(|error| Failure::new(ErrorKind::Io, format!("writing to standard output: {error}")))?;
     let (mut offset, end) = (start, start + len);
     while offset < end {

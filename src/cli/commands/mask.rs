@@ -6,7 +6,6 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::pipe::{raw_stdin, raw_stdout};
 use crate::base::SecretText;
 use crate::cli::args::MaskArgs;
 use crate::cli::context::Context;
@@ -14,6 +13,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt;
 use crate::cli::masked_output::Stream;
+use crate::cli::raw;
 use crate::mask::Masker;
 use crate::{Error, ErrorKind};
 
@@ -28,10 +28,10 @@ pub(in crate::cli) fn run(args: &MaskArgs, context: &Context) -> Result<Exit, Fa
     let of_input = |error| Failure::at(named.unwrap_or(Path::new("standard input")), Error::Io(error));
     let mut input = match named {
         Some(path) => File::open(path),
-        None => raw_stdin(),
+        None => raw::stdin(),
     }
     .map_err(of_input)?;
-    let output = masker.writer(raw_stdout().map_err(of_output)?);
+    let output = masker.writer(raw::stdout().map_err(of_output)?);
     // A file has no prompts, and is masked alike however fast it is read.
     let is_file = input.metadata().is_ok_and(|metadata| metadata.is_file());
     let output = if is_file { Stream::of_lines(output) } else { Stream::live(output) };

@@ -1,6 +1,5 @@
 //! `encrypt -` and `decrypt -`: from standard input to standard output.
 
-use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
@@ -10,6 +9,7 @@ use crate::cli::exit_code::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt;
 use crate::cli::key::{self, Standing};
+use crate::cli::raw;
 use crate::envelope::{self, Sealer, open_stream};
 use crate::format::limits::DEFAULT_ITERATIONS;
 use crate::{ErrorKind, Silent, engine};
@@ -46,7 +46,7 @@ pub(super) fn seal(key: &KeyArgs, iterations: Option<u32>, context: &Context) ->
     let key = key.expect("a stream is something to seal");
     interrupt::let_signals_kill()?;
     let sealed = Sealer::with_iterations(&key.master, iterations)
-        .and_then(|sealer| sealer.seal_stream(&mut raw_stdin()?, &mut raw_stdout()?, &Silent));
+        .and_then(|sealer| sealer.seal_stream(&mut raw::stdin()?, &mut raw::stdout()?, &Silent));
     end(sealed.map(drop))
 }
 
@@ -59,8 +59,8 @@ pub(super) fn open(key: &KeyArgs, context: &Context) -> Result<Exit, Failure> {
     }
     let key = key::existing(key, context)?;
     interrupt::let_signals_kill()?;
-    let opened = raw_stdin()
-        .and_then(|input| Ok((input, raw_stdout()?)))
+    let opened = raw::stdin()
+        .and_then(|input| Ok((input, raw::stdout()?)))
         .map_err(envelope::Error::from)
         .and_then(|(mut input, mut output)| open_stream(&key.master, &mut input, &mut output, &Silent));
     end(opened.map(drop))
@@ -84,20 +84,4 @@ pub(super) fn end(done: Result<(), envelope::Error>) -> Result<Exit, Failure> {
         }
         Err(error) => Err(Failure::at(Path::new("standard input"), error)),
     }
-}
-
-/// Standard input without the buffer that looks for lines.
-pub(super) fn raw_stdin() -> io::Result<File> {
-    #[cfg(unix)]
-    return Ok(std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned()?.into());
-    #[cfg(windows)]
-    return Ok(std::os::windows::io::AsHandle::as_handle(&io::stdin()).try_clone_to_owned()?.into());
-}
-
-/// Standard output without the buffer that looks for lines.
-pub(super) fn raw_stdout() -> io::Result<File> {
-    #[cfg(unix)]
-    return Ok(std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?.into());
-    #[cfg(windows)]
-    return Ok(std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?.into());
 }
