@@ -1,6 +1,6 @@
 //! `cred test`: one request to a real server, and nothing of the secret in what is told.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -146,11 +146,22 @@ fn a_server_that_says_nothing_is_waited_for_only_so_long() {
 #[test]
 fn a_secret_does_not_go_over_a_network_in_the_clear() {
     let scene = Scene::new();
-    scene.add("d", Kind::DbDsn, "postgres://me:canary@db.example/x", |_| {});
-    scene.add("r", Kind::DbDsn, "postgres://me:canary@127.0.0.1/x?sslmode=require", |_| {});
-    for name in ["d", "r"] {
-        scene.run(["test", name]).failed(5, "wants TLS, which is not built in");
-    }
+    // A server that has no TLS hears that it is asked for, and nothing else.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let heard = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut asked = [0; 8];
+        stream.read_exact(&mut asked).unwrap();
+        stream.write_all(b"N").unwrap();
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
+        rest
+    });
+    scene.add("r", Kind::DbDsn, &format!("postgres://me:canary@{address}/x?sslmode=require"), |_| {});
+    let ran = scene.run(["test", "r"]);
+    assert!(ran.code == 1 && ran.text().contains("does not support TLS"), "{}{}", ran.text(), ran.stderr);
+    assert_eq!(heard.join().unwrap(), b"");
     scene.add("nowhere", Kind::ApiKey, "canary-key", |_| {});
     scene.run(["test", "nowhere"]).failed(2, "nobody knows where `nowhere` is good");
 }
@@ -159,7 +170,7 @@ fn a_secret_does_not_go_over_a_network_in_the_clear() {
 struct Postgres {
     server: Child,
     port: u16,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl Postgres {
@@ -183,8 +194,9 @@ impl Postgres {
             command.current_dir(dir.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             command
         };
+        certify(dir.path());
         if rustix::process::geteuid().is_root() {
-            for path in [dir.path(), &dir.path().join("password")] {
+            for path in [dir.path(), &dir.path().join("password"), &dir.path().join("server.key")] {
                 std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
             }
         }
@@ -194,8 +206,12 @@ impl Postgres {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut postgres = program("postgres");
         postgres.arg("-D").arg(&data).args(["-h", "127.0.0.1", "-F", "-p", &port.to_string()]);
+        postgres.args(["-c", "ssl=on"]);
+        for (setting, file) in [("ssl_cert_file", "server.pem"), ("ssl_key_file", "server.key")] {
+            postgres.arg("-c").arg(format!("{setting}={}", dir.path().join(file).display()));
+        }
         let server = postgres.args(["-c", "unix_socket_directories="]).spawn().unwrap();
-        let this = Self { server, port, _dir: dir };
+        let this = Self { server, port, dir };
         for _ in 0..600 {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 return Some(this);
@@ -203,6 +219,19 @@ impl Postgres {
             thread::sleep(Duration::from_millis(100));
         }
         panic!("PostgreSQL does not start");
+    }
+}
+
+/// Makes an authority in `dir` (`ca.pem`) and what it says of a server on this machine (`server.pem`, `server.key`).
+fn certify(dir: &Path) {
+    std::fs::write(dir.join("names"), "subjectAltName=IP:127.0.0.1\n").unwrap();
+    for arguments in [
+        "req -x509 -newkey rsa:2048 -noenc -keyout ca.key -out ca.pem -subj /CN=authority -days 2",
+        "req -newkey rsa:2048 -noenc -keyout server.key -out server.csr -subj /CN=server",
+        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out server.pem -days 2 -extfile names",
+    ] {
+        let ran = Command::new("openssl").args(arguments.split(' ')).current_dir(dir).output().unwrap();
+        assert!(ran.status.success(), "openssl {arguments}: {}", String::from_utf8_lossy(&ran.stderr));
     }
 }
 
@@ -253,6 +282,17 @@ fn a_real_postgresql_selects_one_or_says_why_not() {
         let ran = scene.run(["test", name]);
         assert!(ran.code == 1 && ran.text().contains(words), "{}", ran.text());
         assert!(!ran.text().contains("canary") && !ran.stderr.contains("canary"), "{}", ran.text());
+    }
+    // Over TLS, to a server that an authority of this machine knows, and to none else.
+    let dsn = format!("postgres://me:canary-password@127.0.0.1:{port}/postgres?sslmode=verify-full");
+    scene.add("tls", Kind::DbDsn, &dsn, |_| {});
+    let other = tempfile::tempdir().unwrap();
+    certify(other.path());
+    for (dir, words) in [(server.dir.path(), "it selects 1"), (other.path(), "invalid peer certificate")] {
+        let mut command = scene.command(["test", "tls"]);
+        command.env("SSL_CERT_FILE", dir.join("ca.pem")).env_remove("SSL_CERT_DIR");
+        let shown = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        assert!(shown.contains(words) && !shown.contains("canary"), "{shown}");
     }
 }
 

@@ -6,6 +6,7 @@ mod hub;
 mod postgres;
 mod run;
 mod s3;
+mod trust;
 mod web;
 
 pub(super) use run::run;

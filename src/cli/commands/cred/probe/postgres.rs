@@ -6,10 +6,11 @@ use std::thread;
 use std::time::Duration;
 
 use postgres::config::{Host, SslMode};
-use postgres::{Config, NoTls};
+use postgres::{Client, Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::answer::Answer;
-use crate::ErrorKind;
+use super::trust;
 use crate::cli::failure::Failure;
 use crate::credentials::Credential;
 
@@ -20,15 +21,15 @@ pub(super) fn ask(credential: &Credential, patience: Duration) -> Result<Answer,
     let dsn =
         dsn.ok_or_else(|| Failure::usage(format!("`{name}` is no address of a PostgreSQL database")))?;
     // What the parser complains about may be the password.
-    let mut config: Config = dsn
+    let mut config: Config = without_degrees(dsn)
         .parse()
         .map_err(|_| Failure::usage(format!("`{name}` has a parameter that is not known here")))?;
     let server = shown(&config);
-    check(&config, &server)?;
+    let way = Way::of(&config);
     config.connect_timeout(patience).application_name("modelcrypt");
     let (sender, answered) = mpsc::channel();
     // The server may accept and then say nothing.
-    thread::spawn(move || sender.send(select(&config)));
+    thread::spawn(move || sender.send(select(config, way)));
     Ok(match answered.recv_timeout(patience) {
         Ok(Ok(())) => Answer::good(server, "it selects 1"),
         Ok(Err(said)) => Answer::bad(server, said),
@@ -36,32 +37,56 @@ pub(super) fn ask(credential: &Credential, patience: Duration) -> Result<Answer,
     })
 }
 
-/// There is no TLS here: the password goes to this machine, or where the address says that it may go as it is.
-fn check(config: &Config, server: &str) -> Result<(), Failure> {
-    let is_local = |host: &Host| match host {
-        Host::Tcp(name) => {
-            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+/// The other modes of libpq that ask for TLS: here a certificate is always checked, with the name in it.
+fn without_degrees(dsn: &str) -> String {
+    ["sslmode=verify-full", "sslmode=verify-ca"]
+        .iter()
+        .fold(dsn.to_owned(), |dsn, mode| dsn.replace(mode, "sslmode=require"))
+}
+
+/// How the password goes there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// To this machine, or where the address says that it may.
+    Plain,
+    /// Everywhere else, whatever the server offers.
+    Tls,
+}
+
+impl Way {
+    fn of(config: &Config) -> Self {
+        let is_local = |host: &Host| match host {
+            Host::Tcp(name) => {
+                name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+            }
+            #[cfg(unix)]
+            Host::Unix(_) => true,
+        };
+        let is_here =
+            config.get_hosts().iter().all(is_local) && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
+        match config.get_ssl_mode() {
+            SslMode::Disable => Self::Plain,
+            SslMode::Prefer if is_here => Self::Plain,
+            _ => Self::Tls,
         }
-        #[cfg(unix)]
-        Host::Unix(_) => true,
-    };
-    let is_here =
-        config.get_hosts().iter().all(is_local) && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
-    match config.get_ssl_mode() {
-        SslMode::Disable => Ok(()),
-        SslMode::Prefer if is_here => Ok(()),
-        _ => Err(Failure::new(
-            ErrorKind::PolicyViolation,
-            format!("{server} wants TLS, which is not built in"),
-        )
-        .hint("try it with psql; sslmode=disable in the address lets the password go as it is")),
     }
 }
 
-fn select(config: &Config) -> Result<(), String> {
-    let mut client = config.connect(NoTls).map_err(|error| words(&error))?;
+fn select(mut config: Config, way: Way) -> Result<(), String> {
+    let mut client = connect(&mut config, way)?;
     let row = client.query_one("SELECT 1", &[]).map_err(|error| words(&error))?;
     if row.get::<_, i32>(0) == 1 { Ok(()) } else { Err("it selects something else".into()) }
+}
+
+fn connect(config: &mut Config, way: Way) -> Result<Client, String> {
+    let connected = match way {
+        Way::Plain => config.connect(NoTls),
+        Way::Tls => {
+            let tls = MakeRustlsConnect::new(trust::config()?);
+            config.ssl_mode(SslMode::Require).connect(tls)
+        }
+    };
+    connected.map_err(|error| words(&error))
 }
 
 /// What the server says, as far as it is no more than that.

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use data_encoding::BASE64;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use zeroize::Zeroizing;
 
 use super::answer::Answer;
+use super::trust;
 use crate::cli::failure::Failure;
 use crate::credentials::{Credential, Kind};
 use crate::presign::{Endpoint, PlainHttp};
@@ -69,16 +71,17 @@ pub(super) fn get(address: &str, header: Option<(&str, &str)>, patience: Duratio
     let is_https = address.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
     // Plain http goes to this machine, which is behind no proxy.
     let proxy = is_https.then(ureq::Proxy::try_from_env).flatten();
-    let agent = ureq::Agent::config_builder()
+    let mut config = ureq::Agent::config_builder()
         .timeout_global(Some(patience))
         .max_redirects(0)
         .max_redirects_will_error(false)
         .http_status_as_error(false)
         .proxy(proxy)
-        .user_agent(concat!("modelcrypt/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .new_agent();
-    let mut request = agent.get(address);
+        .user_agent(concat!("modelcrypt/", env!("CARGO_PKG_VERSION")));
+    if is_https {
+        config = config.tls_config(TlsConfig::builder().root_certs(roots()).build());
+    }
+    let mut request = config.build().new_agent().get(address);
     if let Some((name, value)) = header {
         request = request.header(name, value);
     }
@@ -87,6 +90,16 @@ pub(super) fn get(address: &str, header: Option<(&str, &str)>, patience: Duratio
     let body = response.body_mut().with_config().limit(MAX_BODY_LEN).lossy_utf8(true).read_to_string();
     // A long or broken body does not change what the status says.
     Ok(Found { status, body: body.unwrap_or_default() })
+}
+
+/// The machine's authorities, or those of Mozilla where it has none, as in a bare container.
+fn roots() -> RootCerts {
+    let known = trust::authorities();
+    if known.is_empty() {
+        return RootCerts::WebPki;
+    }
+    let known: Vec<_> = known.iter().map(|known| Certificate::from_der(known).to_owned()).collect();
+    RootCerts::new_with_certs(&known)
 }
 
 fn words(error: &ureq::Error) -> String {
