@@ -49,11 +49,6 @@ pub(super) fn forms(secret: &[u8]) -> Vec<Form> {
     forms
 }
 
-/// `secret` as a list of bytes is shown: `104, 117`.
-pub(super) fn listed(secret: &[u8]) -> Form {
-    plain(numbers(secret))
-}
-
 fn plain(bytes: Vec<u8>) -> Form {
     Form { bytes: Zeroizing::new(bytes), edges: Edges::default() }
 }
@@ -118,7 +113,8 @@ fn in_html(secret: &[u8], quotes: [&str; 2]) -> Vec<u8> {
     escaped
 }
 
-fn numbers(secret: &[u8]) -> Vec<u8> {
+/// `secret` as a list of bytes is shown: `104, 117`.
+pub(super) fn listed(secret: &[u8]) -> Form {
     let mut numbers = Vec::with_capacity(secret.len() * 5);
     for (at, byte) in secret.iter().enumerate() {
         if at > 0 {
@@ -128,7 +124,7 @@ fn numbers(secret: &[u8]) -> Vec<u8> {
         let zeros = digits[..2].iter().take_while(|digit| **digit == b'0').count();
         numbers.extend_from_slice(&digits[zeros..]);
     }
-    numbers
+    plain(numbers)
 }
 
 /// How a writer of JSON escapes what it may or must.

@@ -177,8 +177,11 @@ impl Subject<'_> {
 
     /// Whether the value only names what it is about: `password`, `access_token`, `Enter your password`.
     fn is_label(&self) -> bool {
-        let digits = self.value.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-        let word = &self.value[..self.value.len() - digits.min(1)];
+        // The second of two fields: `new_password2`.
+        let word = match self.value {
+            [word @ .., last] if last.is_ascii_digit() => word,
+            word => word,
+        };
         if self.value.len() > 64 || word.iter().any(u8::is_ascii_digit) {
             return false;
         }
