@@ -8,6 +8,7 @@ use std::time::Duration;
 use postgres::config::{Host, SslMode};
 use postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
+use zeroize::Zeroizing;
 
 use super::answer::Answer;
 use super::trust;
@@ -38,10 +39,9 @@ pub(super) fn ask(credential: &Credential, patience: Duration) -> Result<Answer,
 }
 
 /// The other modes of libpq that ask for TLS: here a certificate is always checked, with the name in it.
-fn without_degrees(dsn: &str) -> String {
-    ["sslmode=verify-full", "sslmode=verify-ca"]
-        .iter()
-        .fold(dsn.to_owned(), |dsn, mode| dsn.replace(mode, "sslmode=require"))
+fn without_degrees(dsn: &str) -> Zeroizing<String> {
+    let degree = ["sslmode=verify-full", "sslmode=verify-ca"].into_iter().find(|mode| dsn.contains(mode));
+    Zeroizing::new(degree.map_or_else(|| dsn.to_owned(), |mode| dsn.replace(mode, "sslmode=require")))
 }
 
 /// How the password goes there.
